@@ -1,0 +1,39 @@
+//! The attribute sets and message types of netlink families, one file or folder each.
+
+pub mod addr;
+
+use crate::schema::SchemaFn;
+
+/// A message type of a protocol: its number, the kernel's constant, and what its payload looks like.
+#[derive(Debug)]
+pub struct MessageType {
+    /// `nlmsg_type`.
+    pub kind: u16,
+    /// The kernel's constant, `"RTM_NEWLINK"`.
+    pub name: &'static str,
+    /// The set of its payload.
+    pub schema: SchemaFn,
+}
+
+/// A netlink protocol and the message types known of it.
+#[derive(Debug)]
+pub struct Protocol {
+    /// The kernel's constant, `"NETLINK_ROUTE"`.
+    pub name: &'static str,
+    /// The number for `socket(2)`.
+    pub number: i32,
+    /// Its message types in ascending order.
+    pub messages: &'static [MessageType],
+}
+
+impl Protocol {
+    /// The message type with this number.
+    pub fn message(&self, kind: u16) -> Option<&'static MessageType> {
+        self.messages.binary_search_by_key(&kind, |row| row.kind).ok().and_then(|at| self.messages.get(at))
+    }
+
+    /// The message type with this name.
+    pub fn message_named(&self, name: &str) -> Option<&'static MessageType> {
+        self.messages.iter().find(|row| row.name == name)
+    }
+}
