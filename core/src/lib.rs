@@ -7,6 +7,7 @@ extern crate std;
 
 pub mod bytes;
 mod errno;
+pub mod family;
 pub mod schema;
 mod time;
 pub mod wire;

@@ -1,6 +1,7 @@
 //! The attribute sets and message types of netlink families, one file or folder each.
 
 pub mod addr;
+pub mod common;
 
 use crate::schema::SchemaFn;
 
@@ -37,3 +38,17 @@ impl Protocol {
         self.messages.iter().find(|row| row.name == name)
     }
 }
+
+/// `NETLINK_ROUTE` (rtnetlink, `linux/rtnetlink.h`).
+pub static ROUTE: Protocol = Protocol {
+    name: "NETLINK_ROUTE",
+    number: 0,
+    messages: &[
+        MessageType { kind: addr::RTM_NEWADDR, name: "RTM_NEWADDR", schema: || addr::Addr::SCHEMA },
+        MessageType { kind: addr::RTM_DELADDR, name: "RTM_DELADDR", schema: || addr::Addr::SCHEMA },
+        MessageType { kind: addr::RTM_GETADDR, name: "RTM_GETADDR", schema: || addr::Addr::SCHEMA },
+    ],
+};
+
+/// Every protocol that this library knows.
+pub static PROTOCOLS: &[&Protocol] = &[&ROUTE];
