@@ -6,9 +6,11 @@
 extern crate std;
 
 pub mod bytes;
+pub mod conn;
 mod errno;
 pub mod family;
 pub mod schema;
+pub mod machine;
 mod time;
 pub mod wire;
 
