@@ -9,8 +9,9 @@ pub mod bytes;
 pub mod conn;
 mod errno;
 pub mod family;
-pub mod schema;
 pub mod machine;
+pub mod request;
+pub mod schema;
 mod time;
 pub mod wire;
 

@@ -113,3 +113,5 @@ attrs! {
         IFA_PROTO = 11 => proto: IfaProto;
     }
 }
+
+crate::request::request_builder!(Addr / AddrBuilder);

@@ -146,14 +146,9 @@ macro_rules! attrs {
             const SCHEMA: &'static $crate::schema::Schema = $View::SCHEMA;
             type Header = $crate::__header!($($Header)?);
             type View<'a> = $View<'a>;
-            type Builder<'w, 'b: 'w> = $Builder<'w, 'b>;
             #[inline]
             fn view(payload: &[u8]) -> Option<$View<'_>> {
                 $View::new(payload)
-            }
-            #[inline]
-            fn build<'w, 'b>(w: &'w mut $crate::wire::Writer<'b>, header: Self::Header) -> $Builder<'w, 'b> {
-                $Builder::with_header(w, header)
             }
         }
 

@@ -23,7 +23,7 @@ pub trait Value {
     fn write(w: &mut Writer<'_>, id: u16, value: Self::Arg<'_>);
 }
 
-/// An attribute set as a type: its table, view and header. Implemented by [`attrs!`](crate::attrs).
+/// An attribute set as a type: its table, header and view. Implemented by [`attrs!`](crate::attrs).
 pub trait Set {
     /// Its table.
     const SCHEMA: &'static Schema;
@@ -31,12 +31,8 @@ pub trait Set {
     type Header: Header;
     /// The view that scans.
     type View<'a>: Copy;
-    /// The builder.
-    type Builder<'w, 'b: 'w>;
     /// A view of a message's payload (or a nest's); `None` when its header is cut.
     fn view(payload: &[u8]) -> Option<Self::View<'_>>;
-    /// A builder behind a header at the writer's position.
-    fn build<'w, 'b>(w: &'w mut Writer<'b>, header: Self::Header) -> Self::Builder<'w, 'b>;
 }
 
 /// A fixed struct in front of attributes.
