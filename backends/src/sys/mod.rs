@@ -1,0 +1,3 @@
+//! System calls: the only unsafe code of the workspace.
+
+pub mod netlink;
