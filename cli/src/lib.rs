@@ -1,1 +1,3 @@
-//! placeholder
+//! The `netplumb` command as a library: the command line of iproute2 to requests, and replies to its text and JSON.
+
+pub mod names;
