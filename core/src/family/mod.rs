@@ -2,6 +2,7 @@
 
 pub mod addr;
 pub mod common;
+pub mod link;
 
 use crate::schema::SchemaFn;
 
@@ -44,6 +45,10 @@ pub static ROUTE: Protocol = Protocol {
     name: "NETLINK_ROUTE",
     number: 0,
     messages: &[
+        MessageType { kind: link::RTM_NEWLINK, name: "RTM_NEWLINK", schema: || link::Link::SCHEMA },
+        MessageType { kind: link::RTM_DELLINK, name: "RTM_DELLINK", schema: || link::Link::SCHEMA },
+        MessageType { kind: link::RTM_GETLINK, name: "RTM_GETLINK", schema: || link::Link::SCHEMA },
+        MessageType { kind: link::RTM_SETLINK, name: "RTM_SETLINK", schema: || link::Link::SCHEMA },
         MessageType { kind: addr::RTM_NEWADDR, name: "RTM_NEWADDR", schema: || addr::Addr::SCHEMA },
         MessageType { kind: addr::RTM_DELADDR, name: "RTM_DELADDR", schema: || addr::Addr::SCHEMA },
         MessageType { kind: addr::RTM_GETADDR, name: "RTM_GETADDR", schema: || addr::Addr::SCHEMA },
@@ -52,3 +57,33 @@ pub static ROUTE: Protocol = Protocol {
 
 /// Every protocol that this library knows.
 pub static PROTOCOLS: &[&Protocol] = &[&ROUTE];
+
+/// Every attribute set, nested ones too.
+pub static SETS: &[SchemaFn] = &[
+    || addr::Addr::SCHEMA,
+    || link::Link::SCHEMA,
+    || link::Xdp::SCHEMA,
+    || link::ProtoDownReason::SCHEMA,
+    || link::DevlinkPort::SCHEMA,
+    || link::DpllPin::SCHEMA,
+    || link::prop_list::PropList::SCHEMA,
+    || link::vf::VfInfoList::SCHEMA,
+    || link::vf::VfInfo::SCHEMA,
+    || link::vf::VfVlanList::SCHEMA,
+    || link::vf::VfStats::SCHEMA,
+    || link::port::VfPorts::SCHEMA,
+    || link::port::VirtualPort::SCHEMA,
+    || link::af_spec::AfSpec::SCHEMA,
+    || link::af_spec::InetSpec::SCHEMA,
+    || link::af_spec::Inet6Spec::SCHEMA,
+    || link::af_spec::MctpSpec::SCHEMA,
+    || link::af_spec::BridgeSpec::SCHEMA,
+    || link::af_spec::VlanTunnelInfo::SCHEMA,
+    || link::af_spec::BridgeMst::SCHEMA,
+    || link::af_spec::BridgeMstEntry::SCHEMA,
+    || link::info::LinkInfo::SCHEMA,
+    || link::info::bridge::Bridge::SCHEMA,
+    || link::info::bridge::BridgeQuerier::SCHEMA,
+    || link::info::bridge_port::BridgePort::SCHEMA,
+    || link::info::veth::Veth::SCHEMA,
+];

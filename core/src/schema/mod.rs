@@ -156,7 +156,12 @@ impl Int {
 
     /// The value in `payload`, sign-extended; `None` when it is too short. Longer payloads read as their prefix.
     pub fn read(&self, payload: &[u8]) -> Option<i128> {
-        let raw = crate::bytes::uint(payload.get(..usize::from(self.size))?, self.big_endian)?;
+        let size = match (self.size, payload.len()) {
+            // What the kernel puts with `nla_put_uint` is half as long when the value fits.
+            (8, 4) if !self.signed && !self.big_endian => 4,
+            (size, _) => usize::from(size),
+        };
+        let raw = crate::bytes::uint(payload.get(..size)?, self.big_endian)?;
         Some(if self.signed {
             let shift = 64u32.saturating_sub(u32::from(self.size).saturating_mul(8));
             #[allow(clippy::cast_possible_wrap)]

@@ -229,6 +229,27 @@ impl Value for IpAddr {
     }
 }
 
+/// An unsigned integer that the kernel sends as 4 bytes, or as 8 when it needs them (`nla_put_uint`). Written as 8.
+#[derive(Debug)]
+pub enum Uint {}
+
+impl Value for Uint {
+    type View<'a> = u64;
+    type Arg<'a> = u64;
+    const KIND: Kind = Kind::Int(Int::new(8, false, false));
+    #[inline]
+    fn read(payload: &[u8]) -> Option<u64> {
+        match payload.len() {
+            4..8 => <u32 as Value>::read(payload).map(u64::from),
+            _ => <u64 as Value>::read(payload),
+        }
+    }
+    #[inline]
+    fn write(w: &mut Writer<'_>, id: u16, value: u64) {
+        w.attr(id, &value.to_ne_bytes());
+    }
+}
+
 /// Text with a terminating NUL; at most `MAX` bytes without it.
 #[derive(Debug)]
 pub enum Text<const MAX: u16 = 65_530> {}
