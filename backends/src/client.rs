@@ -197,9 +197,18 @@ impl<L: Block> Client<L> {
                         Event::Finished(id, Err(failure)) => {
                             let echo = failure.ack().and_then(|ack| ack.request());
                             let request = echo.map_or(&[][..], Message::bytes);
-                            (id, Err(Error::Kernel(Box::new(KernelError::new(failure, self.protocol, request)))))
+                            (
+                                id,
+                                Err(Error::Kernel(Box::new(KernelError::new(
+                                    failure,
+                                    self.protocol,
+                                    request,
+                                )))),
+                            )
                         }
-                        Event::Unknown(id) => (id, Err(Error::Unknown { operation: "batched request".into() })),
+                        Event::Unknown(id) => {
+                            (id, Err(Error::Unknown { operation: "batched request".into() }))
+                        }
                         _ => continue,
                     };
                     let Some(index) = submitted.index(id) else { continue };

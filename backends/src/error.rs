@@ -131,7 +131,10 @@ impl fmt::Display for Error {
         match self {
             Self::Kernel(e) => e.fmt(f),
             Self::Unknown { operation } => {
-                write!(f, "{operation}: the acknowledgement was lost, it may or may not have been carried out")
+                write!(
+                    f,
+                    "{operation}: the acknowledgement was lost, it may or may not have been carried out"
+                )
             }
             Self::Refused(e) => write!(f, "request not taken: {e}"),
             Self::TooLong => f.write_str("the request does not fit its buffer"),

@@ -132,7 +132,13 @@ impl<S: Set, const N: usize> AsRequest for Request<S, N> {
 
 impl<S, const N: usize> Clone for Request<S, N> {
     fn clone(&self) -> Self {
-        Self { buffer: self.buffer, len: self.len, overflow: self.overflow, expect: self.expect, of: PhantomData }
+        Self {
+            buffer: self.buffer,
+            len: self.len,
+            overflow: self.overflow,
+            expect: self.expect,
+            of: PhantomData,
+        }
     }
 }
 
@@ -181,12 +187,13 @@ mod tests {
     #[test]
     fn grows_and_keeps_its_length() {
         let local: IpAddr = "192.0.2.1".parse().unwrap();
-        let request = Request::<Addr<'static>>::new(RTM_NEWADDR, NLM_F_CREATE, Expect::Ack, IfAddrMsg::default())
-            .with(|a| {
-                a.local(local).label("eth0:1");
-            })
-            .header(|h| h.ifa_index = 7)
-            .echo();
+        let request =
+            Request::<Addr<'static>>::new(RTM_NEWADDR, NLM_F_CREATE, Expect::Ack, IfAddrMsg::default())
+                .with(|a| {
+                    a.local(local).label("eth0:1");
+                })
+                .header(|h| h.ifa_index = 7)
+                .echo();
         let bytes = request.message().unwrap();
         let message = Messages::new(bytes).next().unwrap().unwrap();
         assert_eq!(message.bytes().len(), bytes.len());

@@ -19,7 +19,8 @@ fn crates_depend_only_downwards() {
     let args = ["metadata", "--format-version", "1", "--no-deps", "--offline", "--manifest-path", manifest];
     let output = Command::new(cargo).args(args).output().expect("cargo metadata runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
 
     let packages = metadata["packages"].as_array().expect("packages");
     let names: BTreeSet<&str> = packages.iter().map(|p| p["name"].as_str().unwrap()).collect();

@@ -108,7 +108,12 @@ impl<'c, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Batch<'c, Tx, SLOTS>
             && let order = self.conn.next_order()
             && let Some(slot) = self.conn.slots.get_mut(self.slot)
         {
-            *slot = Slot::queued(self.base, order, Mode::Batch { replies: self.replies, each: self.each }, self.count);
+            *slot = Slot::queued(
+                self.base,
+                order,
+                Mode::Batch { replies: self.replies, each: self.each },
+                self.count,
+            );
         }
         Submitted { base: self.base, count: self.count }
     }
@@ -152,4 +157,3 @@ impl Submitted {
         (index < self.count).then_some(index as usize)
     }
 }
-

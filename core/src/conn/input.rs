@@ -7,8 +7,8 @@ use crate::errno::Errno;
 use crate::machine::{Machine, Received, Sender};
 use crate::time::Instant;
 use crate::wire::{
-    Ack, Malformation, Malformed, Message, Messages, NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE,
-    NLMSG_OVERRUN,
+    Ack, Malformation, Malformed, Message, Messages, NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR,
+    NLMSG_MIN_TYPE, NLMSG_OVERRUN,
 };
 
 /// The events of one datagram, in order.

@@ -42,7 +42,9 @@ pub use input::Input;
 use crate::errno::Errno;
 use crate::machine::{Destination, Machine, Reason, Received, Transmit};
 use crate::time::Instant;
-use crate::wire::{Malformation, Message, NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO, NLM_F_REQUEST, NLMSG_NOOP, Writer};
+use crate::wire::{
+    Malformation, Message, NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO, NLM_F_REQUEST, NLMSG_NOOP, Writer,
+};
 use core::fmt;
 use slot::{Local, Mode, Slot, State};
 use store::Store;
@@ -177,12 +179,8 @@ enum Fence {
 enum InFlight {
     None,
     Fence,
-    Dump {
-        slot: usize,
-    },
-    Queue {
-        len: usize,
-    },
+    Dump { slot: usize },
+    Queue { len: usize },
 }
 
 /// A netlink connection without a socket: see the [module](self).
@@ -359,7 +357,8 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Connection<Tx, SLOTS> {
 
     fn next_sequence(&mut self, slot: usize) -> u32 {
         // Generation 0 is skipped: 0 is the sequence number of what nobody asked for.
-        self.generation = if self.generation >= Self::GENERATION_MAX { 1 } else { self.generation.saturating_add(1) };
+        self.generation =
+            if self.generation >= Self::GENERATION_MAX { 1 } else { self.generation.saturating_add(1) };
         #[allow(clippy::cast_possible_truncation)]
         let slot = slot as u32 & Self::SLOT_MASK;
         self.generation.wrapping_shl(INDEX_BITS.wrapping_add(Self::SLOT_BITS)) | slot.wrapping_shl(INDEX_BITS)
@@ -531,7 +530,12 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Connection<Tx, SLOTS> {
     }
 
     /// Tracks the last message of each batch in the datagram: that one asks for the acknowledgement.
-    fn close_part(&mut self, previous: Option<(u32, usize)>, seq: u32, offset: usize) -> Option<(u32, usize)> {
+    fn close_part(
+        &mut self,
+        previous: Option<(u32, usize)>,
+        seq: u32,
+        offset: usize,
+    ) -> Option<(u32, usize)> {
         if let Some((last, at)) = previous
             && last & !INDEX_MASK != seq & !INDEX_MASK
         {
@@ -645,9 +649,7 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Machine for Connection<T
         let since = match self.fence {
             Fence::Sent { at, .. } => Some(at),
             Fence::WaitDrain | Fence::Due => None,
-            Fence::None => {
-                self.slots.iter().filter(|s| s.waits_for_kernel()).map(|s| s.since).min()
-            }
+            Fence::None => self.slots.iter().filter(|s| s.waits_for_kernel()).map(|s| s.since).min(),
         };
         since.map(|since| (since.after_ns(silence), Reason::Silence))
     }

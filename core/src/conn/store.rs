@@ -89,7 +89,8 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>> Store<Tx> {
 
     pub(super) fn add_queue_flags(&mut self, offset: usize, flags: u16) {
         let start = self.head.saturating_add(offset);
-        let field = self.tx.as_mut().get_mut(start.saturating_add(6)..).and_then(<[u8]>::first_chunk_mut::<2>);
+        let field =
+            self.tx.as_mut().get_mut(start.saturating_add(6)..).and_then(<[u8]>::first_chunk_mut::<2>);
         if let Some(field) = field {
             *field = (u16::from_ne_bytes(*field) | flags).to_ne_bytes();
         }
@@ -112,9 +113,7 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>> Store<Tx> {
             if seq != 0 && seq & !mask == base && (from..to).contains(&(seq & mask)) {
                 let start = self.head.saturating_add(offset).saturating_add(4);
                 let [k0, k1] = NLMSG_NOOP.to_ne_bytes();
-                if let Some(head) =
-                    self.tx.as_mut().get_mut(start..).and_then(<[u8]>::first_chunk_mut::<8>)
-                {
+                if let Some(head) = self.tx.as_mut().get_mut(start..).and_then(<[u8]>::first_chunk_mut::<8>) {
                     *head = [k0, k1, 0, 0, 0, 0, 0, 0];
                 }
             }

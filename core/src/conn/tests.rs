@@ -1,6 +1,8 @@
 use super::*;
 use crate::machine::Sender;
-use crate::wire::{Messages, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR};
+use crate::wire::{
+    Messages, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR,
+};
 use std::{format, string::String, string::ToString, vec, vec::Vec};
 
 const PORT: u32 = 4711;
@@ -26,7 +28,14 @@ fn request(kind: u16, body: usize) -> Vec<u8> {
 struct Datagram(Vec<u8>);
 
 impl Datagram {
-    fn message(mut self, kind: u16, flags: u16, seq: u32, port: u32, fill: impl FnOnce(&mut Writer<'_>)) -> Self {
+    fn message(
+        mut self,
+        kind: u16,
+        flags: u16,
+        seq: u32,
+        port: u32,
+        fill: impl FnOnce(&mut Writer<'_>),
+    ) -> Self {
         let mut buffer = [0; 512];
         let mut w = Writer::new(&mut buffer);
         assert!(w.message(kind, flags, seq, port, fill));
@@ -75,7 +84,9 @@ fn local(conn: &mut Conn) -> Vec<String> {
 fn send(conn: &mut Conn) -> Vec<Vec<(u16, u16, u32)>> {
     let mut out = Vec::new();
     while let Some(t) = conn.poll_transmit() {
-        out.push(Messages::new(t.bytes).map(|m| m.unwrap()).map(|m| (m.kind(), m.flags(), m.seq())).collect());
+        out.push(
+            Messages::new(t.bytes).map(|m| m.unwrap()).map(|m| (m.kind(), m.flags(), m.seq())).collect(),
+        );
         conn.sent(T0, Ok(()));
     }
     out
@@ -422,7 +433,10 @@ fn a_cut_datagram_is_an_overrun_and_restarts_the_dump() {
     let d = Datagram::default().part(seq, 0).part(seq, 0);
     let cut = Received { truncated: true, ..Received::from_kernel(&d.0[..40]) };
     let events: Vec<_> = c.handle_input(T0, cut).map(name).collect();
-    assert_eq!(events, ["overrun", "reply 0 16", "malformed at 32: datagram cut to the 40 bytes of the receive buffer"]);
+    assert_eq!(
+        events,
+        ["overrun", "reply 0 16", "malformed at 32: datagram cut to the 40 bytes of the receive buffer"]
+    );
     c.handle_drained(T0);
     assert_eq!(local(&mut c), ["restarted"]);
     let sent = send(&mut c).concat();
@@ -440,7 +454,10 @@ fn garbage_is_told_with_its_place() {
     let mut native = 5u32.to_ne_bytes().to_vec();
     native.resize(16, 0);
     d.0.splice(20.., native);
-    assert_eq!(feed(&mut c, &d), ["notification 16", "malformed at 20: nlmsg_len 5 is smaller than the header (16)"]);
+    assert_eq!(
+        feed(&mut c, &d),
+        ["notification 16", "malformed at 20: nlmsg_len 5 is smaller than the header (16)"]
+    );
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! Addresses of interfaces: `RTM_NEWADDR`, `RTM_DELADDR`, `RTM_GETADDR` (`linux/if_addr.h`).
 
+mod request;
+
+pub use request::*;
+
 use super::common::{AddressFamily, Scope};
 use crate::schema::IfName;
 use crate::{attrs, fixed, flags, open_enum};
@@ -113,5 +117,3 @@ attrs! {
         IFA_PROTO = 11 => proto: IfaProto;
     }
 }
-
-crate::request::request_builder!(Addr / AddrBuilder);

@@ -192,8 +192,12 @@ macro_rules! attrs {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __header {
-    () => { $crate::schema::NoHeader };
-    ($Header:ident) => { $Header };
+    () => {
+        $crate::schema::NoHeader
+    };
+    ($Header:ident) => {
+        $Header
+    };
 }
 
 #[doc(hidden)]
@@ -210,12 +214,24 @@ macro_rules! __range {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __kind {
-    ([$View:ident, $Builder:ident]) => { $crate::schema::Kind::Nest(|| $View::SCHEMA) };
-    ({many [$View:ident, $Builder:ident]}) => { $crate::schema::Kind::Nest(|| $View::SCHEMA) };
-    ({many $ty:tt}) => { $crate::__kind!($ty) };
-    ({select $kind:expr}) => { $kind };
-    (($ty:ty)) => { <$ty as $crate::schema::Value>::KIND };
-    ($ty:ident) => { <$ty as $crate::schema::Value>::KIND };
+    ([$View:ident, $Builder:ident]) => {
+        $crate::schema::Kind::Nest(|| $View::SCHEMA)
+    };
+    ({many [$View:ident, $Builder:ident]}) => {
+        $crate::schema::Kind::Nest(|| $View::SCHEMA)
+    };
+    ({many $ty:tt}) => {
+        $crate::__kind!($ty)
+    };
+    ({select $kind:expr}) => {
+        $kind
+    };
+    (($ty:ty)) => {
+        <$ty as $crate::schema::Value>::KIND
+    };
+    ($ty:ident) => {
+        <$ty as $crate::schema::Value>::KIND
+    };
 }
 
 #[doc(hidden)]
@@ -410,9 +426,15 @@ macro_rules! fixed {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __ty {
-    (($ty:ty)) => { $ty };
-    ($ty:ident) => { $ty };
-    ([u8; $n:literal]) => { [u8; $n] };
+    (($ty:ty)) => {
+        $ty
+    };
+    ($ty:ident) => {
+        $ty
+    };
+    ([u8; $n:literal]) => {
+        [u8; $n]
+    };
 }
 
 #[doc(hidden)]

@@ -206,7 +206,9 @@ impl fmt::Display for Malformation {
                 write!(f, "nlmsg_len {len} runs over the end of the datagram, {have} bytes are left")
             }
             Self::Truncated { have } => write!(f, "datagram cut to the {have} bytes of the receive buffer"),
-            Self::ShortAck { have } => write!(f, "error message with {have} payload bytes, at least 4 needed"),
+            Self::ShortAck { have } => {
+                write!(f, "error message with {have} payload bytes, at least 4 needed")
+            }
         }
     }
 }

@@ -236,7 +236,8 @@ impl<'b> Writer<'b> {
     }
 
     fn patch_header(&mut self, start: usize, len: u32, kind: u16, flags: u16, seq: u32, port: u32) -> bool {
-        let Some(head) = self.buffer.get_mut(start..).and_then(<[u8]>::first_chunk_mut::<NLMSG_HDRLEN>) else {
+        let Some(head) = self.buffer.get_mut(start..).and_then(<[u8]>::first_chunk_mut::<NLMSG_HDRLEN>)
+        else {
             return false;
         };
         let ([a, b, c, d], [e, f], [g, h]) = (len.to_ne_bytes(), kind.to_ne_bytes(), flags.to_ne_bytes());

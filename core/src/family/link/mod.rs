@@ -5,10 +5,12 @@ pub mod header;
 pub mod info;
 pub mod port;
 pub mod prop_list;
+mod request;
 pub mod stats;
 pub mod vf;
 
 pub use header::*;
+pub use request::*;
 
 use crate::schema::{Case, IfName, Kind, LinkAddr, Select, Selector, Str, Text, Uint, Value};
 use crate::{attrs, flags, open_enum};
