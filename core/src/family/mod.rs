@@ -3,6 +3,9 @@
 pub mod addr;
 pub mod common;
 pub mod link;
+pub mod neigh;
+pub mod route;
+pub mod rule;
 
 use crate::schema::SchemaFn;
 
@@ -52,6 +55,15 @@ pub static ROUTE: Protocol = Protocol {
         MessageType { kind: addr::RTM_NEWADDR, name: "RTM_NEWADDR", schema: || addr::Addr::SCHEMA },
         MessageType { kind: addr::RTM_DELADDR, name: "RTM_DELADDR", schema: || addr::Addr::SCHEMA },
         MessageType { kind: addr::RTM_GETADDR, name: "RTM_GETADDR", schema: || addr::Addr::SCHEMA },
+        MessageType { kind: route::RTM_NEWROUTE, name: "RTM_NEWROUTE", schema: || route::Route::SCHEMA },
+        MessageType { kind: route::RTM_DELROUTE, name: "RTM_DELROUTE", schema: || route::Route::SCHEMA },
+        MessageType { kind: route::RTM_GETROUTE, name: "RTM_GETROUTE", schema: || route::Route::SCHEMA },
+        MessageType { kind: neigh::RTM_NEWNEIGH, name: "RTM_NEWNEIGH", schema: || neigh::Neigh::SCHEMA },
+        MessageType { kind: neigh::RTM_DELNEIGH, name: "RTM_DELNEIGH", schema: || neigh::Neigh::SCHEMA },
+        MessageType { kind: neigh::RTM_GETNEIGH, name: "RTM_GETNEIGH", schema: || neigh::Neigh::SCHEMA },
+        MessageType { kind: rule::RTM_NEWRULE, name: "RTM_NEWRULE", schema: || rule::Rule::SCHEMA },
+        MessageType { kind: rule::RTM_DELRULE, name: "RTM_DELRULE", schema: || rule::Rule::SCHEMA },
+        MessageType { kind: rule::RTM_GETRULE, name: "RTM_GETRULE", schema: || rule::Rule::SCHEMA },
     ],
 };
 
@@ -86,4 +98,28 @@ pub static SETS: &[SchemaFn] = &[
     || link::info::bridge::BridgeQuerier::SCHEMA,
     || link::info::bridge_port::BridgePort::SCHEMA,
     || link::info::veth::Veth::SCHEMA,
+    || route::Route::SCHEMA,
+    || route::Metrics::SCHEMA,
+    || route::hop::Hop::SCHEMA,
+    || route::encap::MplsEncap::SCHEMA,
+    || route::encap::IpEncap::SCHEMA,
+    || route::encap::Ip6Encap::SCHEMA,
+    || route::encap::TunnelOpts::SCHEMA,
+    || route::encap::GeneveOpt::SCHEMA,
+    || route::encap::VxlanOpt::SCHEMA,
+    || route::encap::ErspanOpt::SCHEMA,
+    || route::encap::IlaEncap::SCHEMA,
+    || route::encap::Seg6Encap::SCHEMA,
+    || route::encap::BpfEncap::SCHEMA,
+    || route::encap::BpfProg::SCHEMA,
+    || route::encap::Seg6Local::SCHEMA,
+    || route::encap::Seg6LocalBpf::SCHEMA,
+    || route::encap::Seg6LocalCounters::SCHEMA,
+    || route::encap::Seg6LocalFlavors::SCHEMA,
+    || route::encap::RplEncap::SCHEMA,
+    || route::encap::Ioam6Encap::SCHEMA,
+    || route::encap::XfrmEncap::SCHEMA,
+    || rule::Rule::SCHEMA,
+    || neigh::Neigh::SCHEMA,
+    || neigh::FdbExt::SCHEMA,
 ];
