@@ -9,7 +9,7 @@
 //! for link in &net.dump(link::dump())? {
 //!     println!("{}: {}", link.header().ifi_index, link.ifname().unwrap_or("?"));
 //! }
-//! net.execute(link::create("br0").bridge(|b| { b.stp_state(1); }).up())?;
+//! net.execute(link::create("br0").bridge(|b| { b.ageing_time(30_000); }).up())?;
 //! let bridge = net.get(link::get("br0"), |l| l.header().ifi_index)?.cast_unsigned();
 //! net.execute(addr::add(bridge, "192.0.2.1/24".parse().expect("a prefix")))?;
 //! if let Err(error) = net.execute(link::create("br0").kind("bridge")) {

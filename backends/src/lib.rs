@@ -14,7 +14,7 @@ mod client;
 mod clock;
 mod error;
 mod link;
-mod session;
+pub mod session;
 #[cfg(feature = "blocking")]
 pub mod sys;
 
