@@ -31,9 +31,10 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>> Store<Tx> {
     /// Appends a message to the queue.
     pub(super) fn push_queue(&mut self, message: &[u8]) -> Result<(), Refused> {
         let room = self.room(align4(message.len()))?;
-        for (to, from) in room.iter_mut().zip(message.iter().chain(core::iter::repeat(&0))) {
-            *to = *from;
-        }
+        let (body, rest) = room.split_at_mut_checked(message.len()).ok_or(Refused::Full)?;
+        body.copy_from_slice(message);
+        let padding = align4(message.len()).saturating_sub(message.len());
+        rest.get_mut(..padding).ok_or(Refused::Full)?.fill(0);
         self.tail = self.tail.saturating_add(align4(message.len()));
         Ok(())
     }
