@@ -24,7 +24,7 @@
 
 pub use netplumb_core as core;
 pub use netplumb_core::conn;
-pub use netplumb_core::family::{addr, common, link};
+pub use netplumb_core::family::{addr, common, link, neigh, route, rule};
 pub use netplumb_core::request::{AsRequest, Request};
 pub use netplumb_core::{Errno, Instant, machine, schema, wire};
 

@@ -30,13 +30,15 @@ fn in_user_namespace(name: &str) {
         return;
     }
     let binary = std::env::current_exe().expect("the test binary");
-    let status = Command::new("unshare").arg("-rn").arg(binary).args(["--exact", name, "--nocapture"]).status();
+    let status =
+        Command::new("unshare").arg("-rn").arg(binary).args(["--exact", name, "--nocapture"]).status();
     assert!(status.is_ok_and(|s| s.success()), "{name} failed in a user namespace");
 }
 
 /// Runs `ip` with these arguments; panics with its words when it fails.
 pub(crate) fn ip(arguments: &str) -> String {
-    let output = Command::new("ip").args(arguments.split_whitespace()).output().expect("iproute2 is installed");
+    let output =
+        Command::new("ip").args(arguments.split_whitespace()).output().expect("iproute2 is installed");
     assert!(output.status.success(), "ip {arguments}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("ip prints UTF-8")
 }

@@ -69,7 +69,8 @@ fn an_overrun_leaves_no_request_open() {
         const { assert!(COUNT <= BATCH_MAX) };
         let socket = NetlinkSocket::open(0).unwrap();
         socket.set_receive_buffer(4096).unwrap();
-        let config = Config { receive_buffer: usize::MAX, max_datagram: 1 << 20, ..Config::new(socket.port()) };
+        let config =
+            Config { receive_buffer: usize::MAX, max_datagram: 1 << 20, ..Config::new(socket.port()) };
         let connection = Connection::<_, 4>::new(vec![0u8; 1 << 20], config);
         let mut session = Session::new(connection, socket);
 

@@ -1,5 +1,9 @@
 //! Neighbours and bridge forwarding entries: `RTM_NEWNEIGH`, `RTM_DELNEIGH`, `RTM_GETNEIGH` (`linux/neighbour.h`).
 
+mod request;
+
+pub use request::*;
+
 use super::common::AddressFamily;
 use super::route::{RouteProtocol, RouteType};
 use crate::schema::{Be, Flag, LinkAddr};

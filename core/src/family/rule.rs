@@ -1,5 +1,9 @@
 //! Policy routing rules: `RTM_NEWRULE`, `RTM_DELRULE`, `RTM_GETRULE` (`linux/fib_rules.h`).
 
+mod request;
+
+pub use request::*;
+
 use super::common::AddressFamily;
 use super::route::{RouteProtocol, RouteTable};
 use crate::schema::{Be, Bytes, IfName};

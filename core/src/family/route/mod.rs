@@ -3,8 +3,10 @@
 pub mod encap;
 pub mod header;
 pub mod hop;
+mod request;
 
 pub use header::*;
+pub use request::*;
 
 use super::common::{AF_INET, AF_INET6, AddressFamily};
 use crate::schema::{Be, Bytes, Case, Kind, LabelStack, Labels, Records, Select, Selector, Text, Value};
@@ -87,10 +89,7 @@ impl Value for ViaAddr {
         Some(Via { rtvia_family: u16::from_ne_bytes(*family), rtvia_addr })
     }
     fn write(w: &mut Writer<'_>, id: u16, via: Via<'_>) {
-        w.nest_raw(id, |w| {
-            w.bytes(&via.rtvia_family.to_ne_bytes());
-            w.bytes(via.rtvia_addr);
-        });
+        w.attr_parts(id, &via.rtvia_family.to_ne_bytes(), via.rtvia_addr);
     }
 }
 
