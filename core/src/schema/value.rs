@@ -329,6 +329,24 @@ impl Value for Flag {
     }
 }
 
+/// A switch that is set by an attribute without payload and reported as a byte.
+#[derive(Debug)]
+pub enum FlagByte {}
+
+impl Value for FlagByte {
+    type View<'a> = bool;
+    type Arg<'a> = ();
+    const KIND: Kind = Kind::Bytes { min: 0, max: 1 };
+    #[inline]
+    fn read(payload: &[u8]) -> Option<bool> {
+        Some(payload.first().is_none_or(|byte| *byte != 0))
+    }
+    #[inline]
+    fn write(w: &mut Writer<'_>, id: u16, (): ()) {
+        w.attr(id, &[]);
+    }
+}
+
 /// One MPLS label with its traffic class and time to live (RFC 3032 section 2.1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Label(u32);

@@ -1,0 +1,16 @@
+//! Interfaces of IPsec policies, kind `xfrm` (`IFLA_XFRM_*`).
+
+use crate::attrs;
+use crate::schema::Flag;
+
+attrs! {
+    /// An interface of IPsec policies (`IFLA_XFRM_*`, `linux/if_link.h`).
+    Xfrm / XfrmBuilder = "link.xfrm" {
+        /// Index of the interface that packets go out of.
+        IFLA_XFRM_LINK = 1 => link: u32;
+        /// Number that policies and states refer to.
+        IFLA_XFRM_IF_ID = 2 => if_id: u32, key;
+        /// Routes choose the number of each packet.
+        IFLA_XFRM_COLLECT_METADATA = 3 => collect_metadata: Flag;
+    }
+}
