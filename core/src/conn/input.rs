@@ -30,6 +30,8 @@ pub struct Input<'c, 'd, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> {
     then: Option<Event<'d>>,
     /// The slot to free when run and `then` have been told.
     done: Option<usize>,
+    /// The dump that this datagram is part of: its sequence number and name. 0 is no dump's number.
+    dump: (u32, RequestId),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +75,7 @@ impl<'c, 'd, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Input<'c, 'd, Tx
             run: Run::NONE,
             then: None,
             done: None,
+            dump: (0, RequestId(0)),
         }
     }
 
@@ -98,7 +101,6 @@ impl<'c, 'd, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Input<'c, 'd, Tx
     }
 
     /// The next event of a run, what follows it, and the end of its slot.
-    #[inline]
     fn step(&mut self) -> Option<Event<'d>> {
         if self.run.next < self.run.end {
             let id = RequestId(self.run.base | self.run.next);
@@ -120,8 +122,50 @@ impl<'c, 'd, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Input<'c, 'd, Tx
         None
     }
 
+    /// A further part of the dump that this datagram began with: what nearly every message of a large dump is.
+    #[inline(always)]
+    fn is_dump_part(&self, message: Message<'d>) -> bool {
+        let (seq, _) = self.dump;
+        message.seq() == seq
+            && message.kind() >= NLMSG_MIN_TYPE
+            && message.flags() & NLM_F_DUMP_INTR == 0
+            && message.port() == self.conn.config.port
+            && seq != 0
+    }
+
+    /// The next event, whatever it is.
+    fn advance(&mut self) -> Option<Event<'d>> {
+        self.dump.0 = 0;
+        loop {
+            if self.done.is_some()
+                && let Some(event) = self.step()
+            {
+                return Some(event);
+            }
+            if self.conn.has_events()
+                && let Some(event) = self.local()
+            {
+                return Some(event);
+            }
+            let event = match self.messages.next()? {
+                Ok(message) => self.message(message),
+                Err(malformed) => Some(self.malformed(malformed)),
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+    }
+
+    #[cold]
+    fn malformed(&self, malformed: Malformed<'d>) -> Event<'d> {
+        Event::Malformed(match self.truncated {
+            true => Malformed { reason: Malformation::Truncated { have: self.bytes.len() }, ..malformed },
+            false => malformed,
+        })
+    }
+
     /// Takes in one message.
-    #[inline]
     fn message(&mut self, message: Message<'d>) -> Option<Event<'d>> {
         let seq = message.seq();
         // The kernel says things by itself with number 0; others' requests show up with their port.
@@ -147,6 +191,9 @@ impl<'c, 'd, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Input<'c, 'd, Tx
                 slot.stalled = false;
                 // Set on exactly one message of a dump, so every one is looked at.
                 slot.interrupted |= message.flags() & NLM_F_DUMP_INTR != 0;
+                if !cancelled {
+                    self.dump = (seq, id);
+                }
                 Event::Reply(id, message)
             }
             Mode::Single { replies: true, acked } => {
@@ -188,6 +235,7 @@ impl<'c, 'd, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Input<'c, 'd, Tx
     }
 
     /// Takes in an acknowledgement, an error or the end of a dump.
+    #[cold]
     fn answer(&mut self, message: Message<'d>, ack: Ack<'d>) -> Option<Event<'d>> {
         let seq = message.seq();
         if let Fence::Sent { seq: fence, epoch, .. } = self.conn.fence
@@ -318,31 +366,17 @@ impl<'d, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Iterator for Input<'
 
     #[inline]
     fn next(&mut self) -> Option<Event<'d>> {
-        loop {
-            if self.done.is_some()
-                && let Some(event) = self.step()
+        // A dump's messages come in runs within which nothing else can be due.
+        if self.dump.0 != 0 && self.done.is_none() {
+            let mut ahead = self.messages;
+            if let Some(Ok(message)) = ahead.next()
+                && self.is_dump_part(message)
             {
-                return Some(event);
-            }
-            if (self.conn.overrun_event || self.conn.locals > 0)
-                && let Some(event) = self.local()
-            {
-                return Some(event);
-            }
-            let event = match self.messages.next()? {
-                Ok(message) => self.message(message),
-                Err(Malformed { offset, bytes, reason }) => {
-                    let reason = match self.truncated {
-                        true => Malformation::Truncated { have: self.bytes.len() },
-                        false => reason,
-                    };
-                    Some(Event::Malformed(Malformed { offset, bytes, reason }))
-                }
-            };
-            if event.is_some() {
-                return event;
+                self.messages = ahead;
+                return Some(Event::Reply(self.dump.1, message));
             }
         }
+        self.advance()
     }
 }
 
