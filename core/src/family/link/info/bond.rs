@@ -232,6 +232,18 @@ open_enum! {
     }
 }
 
+open_enum! {
+    /// Whether a port's state in LACP settles (`AD_CHURN_*` of the kernel's `net/bond_3ad.h`).
+    BondChurnState: u8 {
+        /// The time for it is running.
+        AD_CHURN_MONITOR = 0 => "monitoring",
+        /// It did not.
+        AD_CHURN = 1 => "churned",
+        /// It did.
+        AD_NO_CHURN = 2 => "none",
+    }
+}
+
 attrs! {
     /// A port of a bond (`IFLA_BOND_SLAVE_*`, `linux/if_link.h`).
     BondSlave / BondSlaveBuilder = "link.bond_slave" {
@@ -255,5 +267,9 @@ attrs! {
         IFLA_BOND_SLAVE_PRIO = 9 => prio: i32;
         /// Priority of the port in LACP.
         IFLA_BOND_SLAVE_ACTOR_PORT_PRIO = 10 => actor_port_prio: u16;
+        /// Whether its state in LACP settles (IEEE 802.3ad section 43.4.17).
+        IFLA_BOND_SLAVE_AD_CHURN_ACTOR_STATE = 11 => ad_churn_actor_state: BondChurnState, read_only;
+        /// Whether the partner's state in LACP settles.
+        IFLA_BOND_SLAVE_AD_CHURN_PARTNER_STATE = 12 => ad_churn_partner_state: BondChurnState, read_only;
     }
 }
