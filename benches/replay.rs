@@ -67,7 +67,13 @@ macro_rules! twenty {
         black_box((l.ifname(), l.mtu(), l.address(), l.broadcast(), l.operstate()));
         black_box((l.linkmode(), l.qdisc(), l.txqlen(), l.group(), l.link()));
         black_box((l.master(), l.carrier(), l.promiscuity(), l.num_tx_queues(), l.num_rx_queues()));
-        black_box((l.gso_max_size(), l.min_mtu(), l.max_mtu(), l.linkinfo().and_then(|i| i.kind()), l.ifalias()));
+        black_box((
+            l.gso_max_size(),
+            l.min_mtu(),
+            l.max_mtu(),
+            l.linkinfo().and_then(|i| i.kind()),
+            l.ifalias(),
+        ));
     }};
 }
 

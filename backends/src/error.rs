@@ -57,12 +57,15 @@ pub struct KernelError {
 impl KernelError {
     /// Takes over what `failure` says about `request` (a whole message), a request of `protocol`.
     pub fn new(failure: Failure<'_>, protocol: &Protocol, request: &[u8]) -> Self {
+        let kind = Message::parse(request).map_or(0, Message::kind);
+        let schema = protocol.message(kind).map(|m| (m.schema)());
+        let path = schema.and_then(|schema| failure.path(schema, request));
         Self {
             operation: operation(protocol, request),
             errno: failure.errno(),
             cause: failure.cause(),
             message: failure.message().map(str::to_owned),
-            path: None,
+            path: path.map(|p| p.to_string()),
             missing: failure.ack().is_some_and(|ack| ack.missing_type().is_some()),
         }
     }

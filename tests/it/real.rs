@@ -49,12 +49,17 @@ fn errors_carry_the_kernels_words_and_the_attribute() {
         errors.push(net.execute(addr::add(1, lo())).unwrap_err().to_string());
         errors.push(net.execute(link::create("x").kind("no-such-kind")).unwrap_err().to_string());
         errors.push(net.execute(link::delete("nothing")).unwrap_err().to_string());
+        let bad_id = link::create("x").linkinfo(|i| {
+            i.kind("vxlan").data(|w| w.nest(1, |w| w.bytes(&[1])));
+        });
+        errors.push(net.execute(bad_id).unwrap_err().to_string());
         assert_eq!(
             errors,
             [
                 "RTM_NEWADDR: File exists: ipv4: Address already assigned",
                 "RTM_NEWLINK: Operation not supported: Unknown device type",
                 "RTM_DELLINK: No such device",
+                "",
             ]
         );
     });

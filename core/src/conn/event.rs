@@ -2,6 +2,7 @@
 
 use super::RequestId;
 use crate::errno::Errno;
+use crate::schema::{Path, Schema, locate, missing};
 use crate::wire::{Ack, Malformed, Message};
 use core::fmt;
 
@@ -89,6 +90,20 @@ impl<'d> Failure<'d> {
     /// The kernel's own words.
     pub fn message(self) -> Option<&'d str> {
         self.ack?.message()
+    }
+
+    /// The attribute at fault, or the one that is missing, as a path of names. `schema` is the set of the request,
+    /// `request` its bytes with the header (the echoed request serves when it was not capped).
+    pub fn path(self, schema: &'static Schema, request: &[u8]) -> Option<Path> {
+        let ack = self.ack?;
+        let header = crate::wire::NLMSG_HDRLEN;
+        let payload = request.get(header..)?;
+        if let Some(kind) = ack.missing_type() {
+            let nest = ack.missing_nest().map(|at| (at as usize).saturating_sub(header));
+            return Some(missing(schema, payload, nest, u16::try_from(kind).ok()?));
+        }
+        let offset = (ack.offset()? as usize).checked_sub(header)?;
+        locate(schema, payload, offset)
     }
 }
 

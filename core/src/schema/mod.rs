@@ -5,12 +5,16 @@
 //! explaining an offset, comparing, generating) is an interpreter of that table, so a new attribute costs one
 //! line and a new interpreter costs nothing per attribute.
 
+mod locate;
 mod macros;
 mod pretty;
 mod value;
+mod walk;
 
+pub use locate::{locate, missing};
 pub use pretty::pretty;
 pub use value::*;
+pub use walk::{DEPTH_MAX, Path, Scope, Step};
 
 /// An attribute set: the header in front of the attributes, and a row for each type.
 #[derive(Debug)]

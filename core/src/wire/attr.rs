@@ -211,12 +211,6 @@ impl<'d, const N: usize> Source<'d> for &AttrTable<'d, N> {
     }
 }
 
-/// Attributes come aligned to four bytes; the offset of a slice in another that contains it.
-pub(crate) fn offset_in(outer: &[u8], inner: &[u8]) -> Option<usize> {
-    let offset = inner.as_ptr().addr().checked_sub(outer.as_ptr().addr())?;
-    (offset <= outer.len()).then_some(offset)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
