@@ -1,4 +1,5 @@
 //! Messages as a kernel sent them, see `data/rtnetlink.hex` for how they were recorded.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects)]
 #![cfg(target_endian = "little")]
 
 use netplumb_core::family::link::af_spec::IN6_ADDR_GEN_MODE_EUI64;
