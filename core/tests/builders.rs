@@ -2,10 +2,13 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects)]
 #![cfg(target_endian = "little")]
 
-use netplumb_core::family::link::af_spec::{InetSpec, InetSpecBuilder};
+use netplumb_core::family::common::AF_BRIDGE;
+use netplumb_core::family::link::af_spec::{
+    BRIDGE_FLAGS_SELF, BRIDGE_VLAN_INFO_PVID, BridgeVlanInfo, InetSpec, InetSpecBuilder,
+};
 use netplumb_core::family::link::info::vlan::{IflaVlanFlags, VLAN_FLAG_GVRP};
 use netplumb_core::family::link::info::{LinkInfo, LinkInfoBuilder};
-use netplumb_core::family::link::{Link, LinkBuilder};
+use netplumb_core::family::link::{IfInfoMsg, Link, LinkBuilder};
 use netplumb_core::family::route::hop::{HopFlags, RTNH_F_ONLINK, RtNexthop};
 use netplumb_core::family::route::{Route, RouteBuilder, Via};
 use netplumb_core::wire::Writer;
@@ -124,4 +127,30 @@ fn ipv4_settings_are_attributes_in_requests() {
         "1400 0180 0800 0100 01000000 0800 0e00 ffffffff",
     );
     assert!(InetSpec::new(&bytes).unwrap().conf().is_some());
+}
+
+#[test]
+fn bridge_ports_have_another_af_spec() {
+    let bytes = check(
+        16,
+        |w| {
+            let header = IfInfoMsg { ifi_family: AF_BRIDGE, ifi_index: 3, ..IfInfoMsg::default() };
+            LinkBuilder::with_header(w, header)
+                .bridge_port(|port| {
+                    port.cost(5);
+                })
+                .bridge_spec(|spec| {
+                    spec.flags(BRIDGE_FLAGS_SELF);
+                    spec.vlan_infos(BridgeVlanInfo { flags: BRIDGE_VLAN_INFO_PVID, vid: 10 });
+                    spec.vlan_infos(BridgeVlanInfo { vid: 11, ..BridgeVlanInfo::default() });
+                });
+        },
+        "0c00 0c80 0800 0300 05000000
+         1c00 1a80 0600 0000 0200 0000 0800 0200 0200 0a00 0800 0200 0000 0b00",
+    );
+    let link = Link::new(&bytes).unwrap();
+    assert_eq!(link.bridge_port().unwrap().cost(), Some(5));
+    let vids: Vec<u16> = link.bridge_spec().unwrap().vlan_infos().map(|vlan| vlan.vid).collect();
+    assert_eq!(vids, [10, 11]);
+    assert!(link.families().is_none());
 }

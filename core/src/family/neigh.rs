@@ -1,4 +1,15 @@
 //! Neighbours and bridge forwarding entries: `RTM_NEWNEIGH`, `RTM_DELNEIGH`, `RTM_GETNEIGH` (`linux/neighbour.h`).
+//!
+//! ```
+//! use netplumb_core::family::neigh::{NUD_PERMANENT, NdMsg, Neigh, NeighBuilder};
+//! use netplumb_core::wire::Writer;
+//! let mut buffer = [0; 64];
+//! let mut w = Writer::new(&mut buffer);
+//! let header = NdMsg { ndm_ifindex: 2, ndm_state: NUD_PERMANENT, ..NdMsg::default() };
+//! NeighBuilder::with_header(&mut w, header).dst([192, 0, 2, 7].into()).lladdr(&[2, 0, 0, 0, 0, 7]);
+//! let neigh = Neigh::new(w.written()).unwrap();
+//! assert_eq!((neigh.dst(), neigh.lladdr()), (Some([192, 0, 2, 7].into()), Some(&[2, 0, 0, 0, 0, 7][..])));
+//! ```
 
 mod request;
 

@@ -1,4 +1,15 @@
 //! Policy routing rules: `RTM_NEWRULE`, `RTM_DELRULE`, `RTM_GETRULE` (`linux/fib_rules.h`).
+//!
+//! ```
+//! use netplumb_core::family::rule::{FR_ACT_TO_TBL, FibRuleHdr, Rule, RuleBuilder};
+//! use netplumb_core::wire::Writer;
+//! let mut buffer = [0; 64];
+//! let mut w = Writer::new(&mut buffer);
+//! let header = FibRuleHdr { action: FR_ACT_TO_TBL, table: 77, ..FibRuleHdr::default() };
+//! RuleBuilder::with_header(&mut w, header).priority(100).iifname("eth0");
+//! let rule = Rule::new(w.written()).unwrap();
+//! assert_eq!((rule.priority(), rule.iifname(), rule.route_table().0), (Some(100), Some("eth0"), 77));
+//! ```
 
 mod request;
 

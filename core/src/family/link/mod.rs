@@ -1,4 +1,19 @@
 //! Network interfaces: `RTM_NEWLINK`, `RTM_DELLINK`, `RTM_GETLINK`, `RTM_SETLINK` (`linux/if_link.h`).
+//!
+//! ```
+//! use netplumb_core::family::link::{IFF_UP, IfInfoMsg, Link, LinkBuilder};
+//! use netplumb_core::wire::Writer;
+//! let mut buffer = [0; 128];
+//! let mut w = Writer::new(&mut buffer);
+//! let header = IfInfoMsg { ifi_flags: IFF_UP, ifi_change: IFF_UP.0, ..IfInfoMsg::default() };
+//! LinkBuilder::with_header(&mut w, header).ifname("v7").link(2).linkinfo(|info| {
+//!     info.vlan(|vlan| {
+//!         vlan.id(7);
+//!     });
+//! });
+//! let link = Link::new(w.written()).unwrap();
+//! assert_eq!((link.ifname(), link.linkinfo().unwrap().vlan().unwrap().id()), (Some("v7"), Some(7)));
+//! ```
 
 pub mod af_spec;
 pub mod header;
@@ -14,7 +29,8 @@ pub use request::*;
 
 use crate::schema::{Case, IfName, Kind, LinkAddr, Select, Selector, Str, Text, Uint, Value};
 use crate::{attrs, flags, open_enum};
-use af_spec::{AfSpec, BridgeSpec, Inet6Spec};
+use af_spec::{AfSpec, AfSpecBuilder, BridgeSpec, BridgeSpecBuilder, Inet6Spec};
+use info::bridge_port::{BridgePort, BridgePortBuilder};
 use info::{LinkInfo, LinkInfoBuilder};
 use port::{VfPorts, VfPortsBuilder, VirtualPort, VirtualPortBuilder};
 use prop_list::{PropList, PropListBuilder};
@@ -110,7 +126,7 @@ pub const IFLA_TARGET_NETNSID: u16 = IFLA_IF_NETNSID;
 static PROTINFO: Select = Select {
     by: Selector::Header(0),
     cases: &[
-        (Case::Int(7), Kind::Nest(|| info::bridge_port::BridgePort::SCHEMA)),
+        (Case::Int(7), Kind::Nest(|| BridgePort::SCHEMA)),
         (Case::Int(10), Kind::Nest(|| Inet6Spec::SCHEMA)),
         (Case::Any, <crate::schema::Bytes as Value>::KIND),
     ],
@@ -146,7 +162,7 @@ attrs! {
         IFLA_MASTER = 10 => master: u32;
         /// An event of wireless extensions (`struct iw_event`, `linux/wireless.h`).
         IFLA_WIRELESS = 11 => wireless: (crate::schema::Bytes), read_only;
-        /// What the family of the message knows: a bridge port ([`BridgePort`](info::bridge_port::BridgePort)) or
+        /// What the family of the message knows: a bridge port ([`BridgePort`]) or
         /// IPv6 ([`Inet6Spec`]).
         IFLA_PROTINFO = 12 => protinfo: {select Kind::Select(&PROTINFO)};
         /// Length of the transmit queue, in packets.
@@ -280,15 +296,35 @@ impl<'a, S: crate::wire::Source<'a>> Link<'a, S> {
     }
 
     /// `IFLA_PROTINFO` of a bridge port; `None` in messages of other families than `AF_BRIDGE`.
-    pub fn bridge_port(&self) -> Option<info::bridge_port::BridgePort<'a>> {
+    pub fn bridge_port(&self) -> Option<BridgePort<'a>> {
         let attr = self.protinfo().filter(|_| self.header().ifi_family == super::common::AF_BRIDGE)?;
-        info::bridge_port::BridgePort::new(attr.payload())
+        BridgePort::new(attr.payload())
     }
 
     /// `IFLA_PROTINFO` of IPv6; `None` in messages of other families than `AF_INET6`.
     pub fn inet6(&self) -> Option<Inet6Spec<'a>> {
         let attr = self.protinfo().filter(|_| self.header().ifi_family == super::common::AF_INET6)?;
         Inet6Spec::new(attr.payload())
+    }
+}
+
+impl<'b> LinkBuilder<'_, 'b> {
+    /// `IFLA_AF_SPEC` by address family, for messages of family `AF_UNSPEC`.
+    pub fn families(&mut self, fill: impl FnOnce(&mut AfSpecBuilder<'_, 'b>)) -> &mut Self {
+        self.writer().nest(IFLA_AF_SPEC, |w| fill(&mut AfSpecBuilder::new(w)));
+        self
+    }
+
+    /// `IFLA_AF_SPEC` of a bridge or a bridge port, for messages of family `AF_BRIDGE`.
+    pub fn bridge_spec(&mut self, fill: impl FnOnce(&mut BridgeSpecBuilder<'_, 'b>)) -> &mut Self {
+        self.writer().nest(IFLA_AF_SPEC, |w| fill(&mut BridgeSpecBuilder::new(w)));
+        self
+    }
+
+    /// `IFLA_PROTINFO` of a bridge port, for messages of family `AF_BRIDGE`.
+    pub fn bridge_port(&mut self, fill: impl FnOnce(&mut BridgePortBuilder<'_, 'b>)) -> &mut Self {
+        self.writer().nest(IFLA_PROTINFO, |w| fill(&mut BridgePortBuilder::new(w)));
+        self
     }
 }
 

@@ -1,4 +1,16 @@
 //! Routes: `RTM_NEWROUTE`, `RTM_DELROUTE`, `RTM_GETROUTE` (`linux/rtnetlink.h`).
+//!
+//! ```
+//! use netplumb_core::family::route::{RTN_UNICAST, Route, RouteBuilder, RtMsg};
+//! use netplumb_core::wire::Writer;
+//! let mut buffer = [0; 128];
+//! let mut w = Writer::new(&mut buffer);
+//! let header = RtMsg { rtm_dst_len: 24, rtm_table: 254, rtm_type: RTN_UNICAST, ..RtMsg::default() };
+//! RouteBuilder::with_header(&mut w, header).dst_ip([198, 51, 100, 0].into()).gateway([192, 0, 2, 1].into());
+//! let route = Route::new(w.written()).unwrap();
+//! assert_eq!(route.gateway_ip(), Some([192, 0, 2, 1].into()));
+//! assert_eq!(format!("{:?}", route.route_table()), "RT_TABLE_MAIN");
+//! ```
 
 pub mod encap;
 pub mod header;
