@@ -50,7 +50,7 @@ fn errors_carry_the_kernels_words_and_the_attribute() {
         errors.push(net.execute(link::create("x").kind("no-such-kind")).unwrap_err().to_string());
         errors.push(net.execute(link::delete("nothing")).unwrap_err().to_string());
         let bad_id = link::create("x").linkinfo(|i| {
-            i.kind("vxlan").data(|w| w.nest(1, |w| w.bytes(&[1])));
+            i.kind("vxlan").data(|w| w.attr(1, &[1, 0]));
         });
         errors.push(net.execute(bad_id).unwrap_err().to_string());
         assert_eq!(
@@ -59,7 +59,8 @@ fn errors_carry_the_kernels_words_and_the_attribute() {
                 "RTM_NEWADDR: File exists: ipv4: Address already assigned",
                 "RTM_NEWLINK: Operation not supported: Unknown device type",
                 "RTM_DELLINK: No such device",
-                "",
+                "RTM_NEWLINK: Numerical result out of range: Attribute failed policy validation \
+                 (IFLA_LINKINFO.IFLA_INFO_DATA.IFLA_VXLAN_ID)",
             ]
         );
     });

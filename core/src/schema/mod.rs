@@ -5,12 +5,14 @@
 //! explaining an offset, comparing, generating) is an interpreter of that table, so a new attribute costs one
 //! line and a new interpreter costs nothing per attribute.
 
+mod check;
 mod locate;
 mod macros;
 mod pretty;
 mod value;
 mod walk;
 
+pub use check::{Fault, FaultKind, Rules, check};
 pub use locate::{locate, missing};
 pub use pretty::pretty;
 pub use value::*;
