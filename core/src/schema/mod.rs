@@ -14,7 +14,7 @@ mod walk;
 
 pub use check::{Fault, FaultKind, Rules, check};
 pub use locate::{locate, missing};
-pub use pretty::pretty;
+pub use pretty::{Pretty, pretty};
 pub use value::*;
 pub use walk::{DEPTH_MAX, Path, Scope, Step};
 
