@@ -1,6 +1,8 @@
 //! What address families know about an interface (`IFLA_AF_SPEC`).
 
+use super::cfm::{BridgeCfm, BridgeCfmBuilder};
 use super::info::bridge_port::BrState;
+use super::mrp::{BridgeMrp, BridgeMrpBuilder};
 use crate::schema::{Array, Bytes};
 use crate::{attrs, fixed, flags, open_enum};
 use core::net::Ipv6Addr;
@@ -182,10 +184,10 @@ attrs! {
         IFLA_BRIDGE_VLAN_INFO = 2 => vlan_infos: {many BridgeVlanInfo}, multi;
         /// A VLAN's tunnel, or one end of a range.
         IFLA_BRIDGE_VLAN_TUNNEL_INFO = 3 => vlan_tunnel_infos: {many [VlanTunnelInfo, VlanTunnelInfoBuilder]}, multi;
-        /// Media Redundancy Protocol (`IFLA_BRIDGE_MRP_*`), not taken apart.
-        IFLA_BRIDGE_MRP = 4 => mrp: (Bytes);
-        /// Connectivity fault management (`IFLA_BRIDGE_CFM_*`), not taken apart.
-        IFLA_BRIDGE_CFM = 5 => cfm: (Bytes);
+        /// Media Redundancy Protocol.
+        IFLA_BRIDGE_MRP = 4 => mrp: [BridgeMrp, BridgeMrpBuilder];
+        /// Connectivity fault management.
+        IFLA_BRIDGE_CFM = 5 => cfm: [BridgeCfm, BridgeCfmBuilder];
         /// Multiple spanning trees.
         IFLA_BRIDGE_MST = 6 => mst: [BridgeMst, BridgeMstBuilder];
     }

@@ -16,8 +16,10 @@
 //! ```
 
 pub mod af_spec;
+pub mod cfm;
 pub mod header;
 pub mod info;
+pub mod mrp;
 pub mod port;
 pub mod prop_list;
 mod request;
