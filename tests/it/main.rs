@@ -1,5 +1,7 @@
 //! Tests across the crates, in one binary.
 
+mod allocations;
 mod arrows;
 mod netns;
+mod other_protocol;
 mod real;
