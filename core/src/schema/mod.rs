@@ -92,6 +92,8 @@ pub enum Mark {
     multi,
     /// Changes by itself (counters, ages): comparisons leave it out.
     volatile,
+    /// An integer of 8 bytes that the kernel sends as 4 when the value fits (`nla_put_uint`).
+    uint,
 }
 
 /// A reference to another set's table. A function, as sets refer to each other in circles (a veth's peer is a link).

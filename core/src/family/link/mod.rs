@@ -274,7 +274,7 @@ attrs! {
         /// The clock pin behind it.
         IFLA_DPLL_PIN = 65 => dpll_pin: [DpllPin, DpllPinBuilder], read_only;
         /// How far into the future the device can delay a packet, in nanoseconds.
-        IFLA_MAX_PACING_OFFLOAD_HORIZON = 66 => max_pacing_offload_horizon: Uint, read_only;
+        IFLA_MAX_PACING_OFFLOAD_HORIZON = 66 => max_pacing_offload_horizon: Uint, read_only, uint;
         /// Whether it is bound to its network namespace: 0 or 1.
         IFLA_NETNS_IMMUTABLE = 67 => netns_immutable: u8, read_only;
         /// Room that the device wants in front of a packet, in bytes.
