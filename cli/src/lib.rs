@@ -1,3 +1,4 @@
 //! The `netplumb` command as a library: the command line of iproute2 to requests, and replies to its text and JSON.
 
 pub mod names;
+pub mod show;
