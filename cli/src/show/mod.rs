@@ -204,6 +204,8 @@ pub struct Context {
     pub users: BTreeMap<u32, String>,
     /// Names of groups by their id.
     pub groups: BTreeMap<u32, String>,
+    /// Names of protocols over IP, as in `/etc/protocols`; see [`read_protocols`](Self::read_protocols).
+    pub protocols: BTreeMap<u8, String>,
     /// Ticks a second of the kernel's interface (`USER_HZ`), 100 on all common platforms.
     pub user_hz: u32,
     /// Numbers instead of names.
@@ -219,8 +221,21 @@ impl Context {
             netns: BTreeMap::new(),
             users: BTreeMap::new(),
             groups: BTreeMap::new(),
+            protocols: [(1, "icmp"), (6, "tcp"), (17, "udp"), (58, "ipv6-icmp"), (132, "sctp")]
+                .map(|(number, name)| (number, name.to_owned()))
+                .into(),
             user_hz: 100,
             numeric,
+        }
+    }
+
+    /// Adds the protocols of `/etc/protocols`: a name and a number a line, `#` begins a comment. Other lines are left out.
+    pub fn read_protocols(&mut self, text: &str) {
+        for line in text.lines() {
+            let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+            if let (Some(name), Some(Ok(number))) = (words.next(), words.next().map(str::parse)) {
+                self.protocols.insert(number, name.to_owned());
+            }
         }
     }
 
@@ -290,6 +305,14 @@ impl Context {
     /// Name of a realm.
     pub fn realm(&self, id: u32) -> Cow<'_, str> {
         self.name_or(&self.names.realms, id, || id.to_string())
+    }
+
+    /// Name of a protocol over IP.
+    pub fn protocol(&self, id: u8) -> Cow<'_, str> {
+        match self.protocols.get(&id) {
+            Some(name) if !self.numeric => Cow::Borrowed(name),
+            _ => Cow::Owned(format!("ipproto-{id}")),
+        }
     }
 
     /// Name of a group of links.

@@ -107,7 +107,7 @@ fn packets<'a, S: Source<'a>>(p: &mut Printer<'_>, cx: &Context, rule: &Rule<'a,
         p.uint("uid_end", "-{}", range.end);
     }
     if let Some(protocol) = rule.ip_proto() {
-        p.string("ipproto", " ipproto {}", &ip_protocol(protocol, cx.numeric));
+        p.string("ipproto", " ipproto {}", &cx.protocol(protocol));
     }
     for (range, word, one, start, end) in [
         (rule.sport_range(), " sport ", "sport", "sport_start", "sport_end"),
@@ -125,28 +125,6 @@ fn packets<'a, S: Source<'a>>(p: &mut Printer<'_>, cx: &Context, rule: &Rule<'a,
     if let Some(id) = rule.tun_id() {
         p.uint("tun_id", " tun_id {}", id);
     }
-}
-
-/// The words of `/etc/protocols` that iproute2 has built in.
-fn ip_protocol(protocol: u8, numeric: bool) -> String {
-    let word = match protocol {
-        1 => "icmp",
-        4 => "ipencap",
-        6 => "tcp",
-        17 => "udp",
-        33 => "dccp",
-        41 => "ipv6",
-        47 => "gre",
-        50 => "esp",
-        51 => "ah",
-        58 => "ipv6-icmp",
-        108 => "comp",
-        132 => "sctp",
-        136 => "udplite",
-        255 => "raw",
-        _ => "",
-    };
-    if word.is_empty() || numeric { format!("ipproto-{protocol}") } else { word.to_owned() }
 }
 
 /// What is done with them.

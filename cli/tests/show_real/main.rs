@@ -168,6 +168,7 @@ fn render(words: &[&str], links: &[Vec<u8>], shown: &[Vec<u8>], objects: &[Vec<u
     let mut cx = Context::new(Names::read(Path::new("/etc/iproute2")), options.numeric);
     cx.users.insert(0, "root".to_owned());
     cx.groups.insert(0, "root".to_owned());
+    cx.read_protocols(&std::fs::read_to_string("/etc/protocols").unwrap_or_default());
     for message in links {
         cx.remember(parsed(message));
     }
