@@ -2,6 +2,7 @@
 
 mod allocations;
 mod arrows;
+mod hostile;
 mod netns;
 mod other_protocol;
 mod real;

@@ -267,7 +267,7 @@ impl<'c, 'd, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Input<'c, 'd, Tx
         let slot = self.conn.slots.get_mut(number)?;
         let (base, cancelled) = (slot.base, slot.cancelled);
         let each = matches!(slot.mode, Mode::Batch { each: true, .. });
-        let implied = if each { Implied::Lost } else { Implied::Success };
+        let implied = if each || slot.cut { Implied::Lost } else { Implied::Success };
         self.run = Run { base, next: slot.next, end: index, outcome: implied };
         slot.next = index.saturating_add(1);
         self.done = Some(number);
@@ -347,13 +347,14 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Connection<Tx, SLOTS> {
         } else if slot.next >= slot.sent {
             self.outstanding = self.outstanding.saturating_sub(slot.cost);
             slot.cost = 0;
+            slot.cut = false;
         }
     }
 
     /// A datagram was longer than the receive buffer. Whatever was in the rest is lost.
     #[cold]
     fn lost_to_truncation(&mut self, now: Instant) {
-        if let Some(slot) = self.active_dump.and_then(|n| self.slots.get_mut(n)) {
+        for slot in self.slots.iter_mut().filter(|s| s.waits_for_kernel()) {
             slot.interrupted = true;
             slot.cut = true;
         }

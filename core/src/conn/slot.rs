@@ -62,7 +62,7 @@ pub(super) struct Slot {
     pub(super) stalled: bool,
     /// Dump: another one was still running; ask again when the queue has been read empty.
     pub(super) hold: bool,
-    /// Dump: a datagram was cut, its end may have been in the rest.
+    /// A datagram was cut while this was under way: an answer may have been in the rest.
     pub(super) cut: bool,
     pub(super) restarts: u8,
 }

@@ -3,15 +3,22 @@
 use super::{INDEX_BITS, Refused};
 use crate::bytes::align4;
 use crate::wire::{Message, NLMSG_NOOP};
+use core::fmt;
 
 /// `[ sent | queue → ... free ... | dumps ]`
-#[derive(Debug)]
 pub(super) struct Store<Tx> {
     tx: Tx,
     head: usize,
     tail: usize,
     /// Where the dumps begin.
     dumps: usize,
+}
+
+/// Not the bytes: there are many, and the numbers tell what is wrong.
+impl<Tx> fmt::Debug for Store<Tx> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store {{ queue: {}..{}, dumps from {} }}", self.head, self.tail, self.dumps)
+    }
 }
 
 impl<Tx: AsRef<[u8]> + AsMut<[u8]>> Store<Tx> {
