@@ -6,6 +6,10 @@
 //! line and a new interpreter costs nothing per attribute.
 
 mod check;
+mod choice;
+pub mod json;
+mod json_read;
+mod json_text;
 mod locate;
 mod macros;
 mod pretty;
@@ -13,6 +17,9 @@ mod value;
 mod walk;
 
 pub use check::{Fault, FaultKind, Rules, check};
+pub use json::write_message;
+pub use json_read::read_message;
+pub use json_text::{JsonError, JsonFault};
 pub use locate::{locate, missing};
 pub use pretty::{Pretty, pretty};
 pub use value::*;

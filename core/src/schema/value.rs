@@ -360,6 +360,10 @@ impl Label {
     pub const fn label(self) -> u32 {
         self.0 >> 12
     }
+    /// As it is on the wire: network byte order.
+    pub const fn to_bytes(self) -> [u8; 4] {
+        self.0.to_be_bytes()
+    }
     /// Whether it is the last of its stack.
     pub const fn is_bottom(self) -> bool {
         self.0 & 0x100 != 0
@@ -417,7 +421,7 @@ impl Value for LabelStack {
         let count = labels.len();
         w.nest_raw(id, |w| {
             for (n, label) in labels.iter().enumerate() {
-                w.bytes(&Label::new(*label, n.saturating_add(1) == count).0.to_be_bytes());
+                w.bytes(&Label::new(*label, n.saturating_add(1) == count).to_bytes());
             }
         });
     }

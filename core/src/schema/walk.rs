@@ -37,7 +37,8 @@ impl<'d> Scope<'d> {
         &OPAQUE
     }
 
-    fn choose(&self, select: &'static Select) -> &'static Kind {
+    /// One choice; what it comes down to may be a choice again.
+    pub(crate) fn choose(&self, select: &'static Select) -> &'static Kind {
         let key = match select.by {
             Selector::Sibling(id) => Key::of(self.schema, id, self.attrs.find(id).map(|a| a.payload())),
             Selector::Header(offset) => Key::Int(self.header.get(offset).map(|b| u64::from(*b))),

@@ -125,6 +125,25 @@ impl<'b> Writer<'b> {
         }
     }
 
+    /// Appends `bytes` without padding: for payloads that are written piecewise. Whoever calls it closes the attribute
+    /// ([`close_attr`](Self::close_attr)) or aligns ([`pad`](Self::pad)).
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        let end = self.len.saturating_add(bytes.len());
+        match self.buffer.get_mut(self.len..end) {
+            Some(room) if !self.overflow => {
+                room.copy_from_slice(bytes);
+                self.len = end;
+            }
+            _ => self.overflow = true,
+        }
+    }
+
+    /// Appends zeros up to the next multiple of four.
+    pub(crate) fn pad(&mut self) {
+        let missing = align4(self.len).saturating_sub(self.len);
+        self.raw([0; 3].get(..missing).unwrap_or(&[]));
+    }
+
     /// Appends an attribute. `kind` may carry `NLA_F_*` bits.
     #[inline]
     pub fn attr(&mut self, kind: u16, payload: &[u8]) {
