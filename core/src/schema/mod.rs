@@ -7,6 +7,7 @@
 
 mod check;
 mod choice;
+mod generate;
 pub mod json;
 mod json_read;
 mod json_text;
@@ -17,6 +18,7 @@ mod value;
 mod walk;
 
 pub use check::{Fault, FaultKind, Rules, check};
+pub use generate::{Entropy, Generate, Seed, Tape, generate};
 pub use json::write_message;
 pub use json_read::read_message;
 pub use json_text::{JsonError, JsonFault};
