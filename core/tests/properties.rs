@@ -3,8 +3,8 @@
 
 use netplumb_core::family::{ROUTE, SETS};
 use netplumb_core::schema::{
-    Entropy, Generate, Kind, Rules, Schema, Scope, Seed, Tape, check, generate, locate, pretty, read_message,
-    write_message,
+    DiffOptions, Entropy, Generate, Kind, Rules, Schema, Scope, Seed, Tape, check, diff, generate, locate,
+    pretty, read_message, write_message,
 };
 use netplumb_core::wire::{Attrs, Message, Writer};
 use proptest::prelude::*;
@@ -78,6 +78,13 @@ fn interpret(schema: &'static Schema, payload: &[u8]) {
         }
     }
     let _ = format!("{:?}", Shown(schema, payload));
+}
+
+fn changes(schema: &'static Schema, before: &[u8], after: &[u8]) -> Vec<String> {
+    let mut out = Vec::new();
+    let options = DiffOptions { volatile: true };
+    diff(schema, before, after, options, &mut |change| out.push(change.to_string()));
+    out
 }
 
 /// A message type that the protocol has.
@@ -186,6 +193,29 @@ proptest! {
         prop_assert!(padding_is_zero(&payload[header..]));
         interpret(schema, &payload);
         json_round_trip(&message(kind, &payload));
+    }
+
+    #[test]
+    fn a_changed_byte_is_a_difference(
+        (_, schema) in kinds(),
+        seed in any::<u64>(),
+        at in any::<prop::sample::Index>(),
+        bit in 0..8u32,
+    ) {
+        let before = made(schema, Generate::default(), &mut Seed(seed));
+        let mut after = before.clone();
+        after[at.index(before.len())] ^= 1 << bit;
+        prop_assert_eq!(changes(schema, &before, &before), Vec::<String>::new());
+        let shown = |payload: &[u8]| format!("{:?}", Shown(schema, payload));
+        let found = changes(schema, &before, &after);
+        prop_assert!(!found.is_empty() || shown(&before) == shown(&after));
+        prop_assert_eq!(changes(schema, &after, &before).len(), found.len());
+    }
+
+    #[test]
+    fn any_two_payloads_are_compared((_, schema) in kinds(), a in payloads(), b in payloads()) {
+        prop_assert_eq!(changes(schema, &a, &b).len(), changes(schema, &b, &a).len());
+        prop_assert_eq!(changes(schema, &a, &a), Vec::<String>::new());
     }
 
     #[test]

@@ -297,20 +297,20 @@ fn whole(len: usize, element: usize) -> bool {
 }
 
 /// Whether the bytes are attributes to the end, the last one's padding included.
-fn whole_list(list: &[u8]) -> bool {
+pub(crate) fn whole_list(list: &[u8]) -> bool {
     let mut attrs = Attrs::new(list);
     attrs.by_ref().for_each(drop);
     attrs.remainder().is_empty() && list.len() & 3 == 0
 }
 
 /// The scope of a nest that its readable form brings back.
-fn nest<'d>(schema: &'static Schema, payload: &'d [u8], depth: usize) -> Option<Scope<'d>> {
+pub(crate) fn nest<'d>(schema: &'static Schema, payload: &'d [u8], depth: usize) -> Option<Scope<'d>> {
     let scope = Scope::new(schema, payload)?;
     let fits = depth < DEPTH_MAX && payload.len() >= align4(schema.header.size) && payload.len() & 3 == 0;
     (fits && whole_list(scope.attrs.remainder())).then_some(scope)
 }
 
-fn whole_records(schema: &'static Schema, payload: &[u8], depth: usize) -> bool {
+pub(crate) fn whole_records(schema: &'static Schema, payload: &[u8], depth: usize) -> bool {
     let mut rest = payload;
     while !rest.is_empty() {
         let record = split_record(&mut rest, schema.header.size);

@@ -7,6 +7,7 @@
 
 mod check;
 mod choice;
+mod diff;
 mod generate;
 pub mod json;
 mod json_read;
@@ -18,6 +19,7 @@ mod value;
 mod walk;
 
 pub use check::{Fault, FaultKind, Rules, check};
+pub use diff::{Change, DiffOptions, diff};
 pub use generate::{Entropy, Generate, Seed, Tape, generate};
 pub use json::write_message;
 pub use json_read::read_message;
