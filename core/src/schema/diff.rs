@@ -5,11 +5,11 @@
 //! use netplumb_core::request::AsRequest;
 //! use netplumb_core::schema::{DiffOptions, diff};
 //! let before = link::set(3u32).mtu(1500).up();
-//! let after = link::set(3u32).mtu(9000).alias("uplink").up();
+//! let after = link::set(3u32).mtu(9000).master(7).up();
 //! let (before, after) = (&before.message().unwrap()[16..], &after.message().unwrap()[16..]);
 //! let mut lines = Vec::new();
 //! diff(Link::SCHEMA, before, after, DiffOptions::default(), &mut |change| lines.push(change.to_string()));
-//! assert_eq!(lines, ["IFLA_MTU: 1500 -> 9000", "IFLA_IFALIAS: added \"uplink\""]);
+//! assert_eq!(lines, ["IFLA_MTU: 1500 -> 9000", "IFLA_MASTER: added 7"]);
 //! ```
 
 use super::json::{LENGTH_FIELD, nest, whole_list, whole_records};
