@@ -106,6 +106,8 @@ ip neigh add 10.0.0.12 dev v0 nud failed
 ip neigh add 10.0.4.9 lladdr 00:11:22:33:44:99 dev br0 nud stale
 ip neigh add 2001:db8::2 lladdr 00:11:22:33:44:77 nud permanent dev v0 protocol static
 ip neigh add 2001:db8::3 lladdr 00:11:22:33:44:78 nud reachable dev v0 router
+# A managed neighbour is asked for again and again: once in a long while, so that its state stays.
+sysctl -qw net.ipv6.neigh.v0.retrans_time_ms=1000000
 ip neigh add 2001:db8::4 lladdr 00:11:22:33:44:79 managed dev v0 use 2>/dev/null
 bridge fdb add 00:11:22:33:44:88 dev v1 master static 2>/dev/null
 
