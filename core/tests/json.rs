@@ -110,6 +110,36 @@ fn what_is_not_as_it_should_be_is_hexadecimal() {
 }
 
 #[test]
+fn a_nest_without_its_last_padding_is_hexadecimal() {
+    let mut list = [6u16.to_ne_bytes(), 1u16.to_ne_bytes()].concat();
+    list.extend(b"a\0");
+    let hex: String = list.iter().map(|byte| format!("{byte:02x}")).collect();
+    check(&link_with(|w| w.attr(18, &list)), &format!(r#""attrs":{{"IFLA_LINKINFO":{{"hex":"{hex}"}}}}"#));
+    list.extend([0; 2]);
+    check(&link_with(|w| w.attr(18, &list)), r#""attrs":{"IFLA_LINKINFO":{"IFLA_INFO_KIND":"a"}}"#);
+}
+
+#[test]
+fn label_stacks() {
+    #[track_caller]
+    fn stack(payload: &[u8], expected: &str) {
+        let message = written(route::RTM_NEWROUTE, |w| {
+            w.bytes(&[0; 12]);
+            w.attr(19, payload);
+        });
+        check(&message, &format!(r#""attrs":{{"RTA_NEWDST":{expected}}}"#));
+    }
+    stack(&[0, 1, 0x00, 0, 0, 2, 0x01, 0], "[16,32]");
+    stack(&[0xff, 0xff, 0xf1, 0], "[1048575]");
+    stack(&[], "[]");
+    stack(&[0, 1, 1, 0, 9], r#"{"hex":"0001010009"}"#);
+    stack(&[0, 1, 1, 0, 0, 2, 1, 0], r#"{"hex":"0001010000020100"}"#);
+    stack(&[0, 1, 0, 0], r#"{"hex":"00010000"}"#);
+    stack(&[0, 1, 1, 64], r#"{"hex":"00010140"}"#);
+    stack(&[0, 1, 3, 0], r#"{"hex":"00010300"}"#);
+}
+
+#[test]
 fn keys_tell_bits_and_repetitions() {
     let message = link_with(|w| {
         w.attr(3, b"a\0");
