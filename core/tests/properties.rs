@@ -290,6 +290,25 @@ fn note(
     }
 }
 
+/// A list of thousands of attributes whose kind another one chooses takes moments, not minutes.
+#[test]
+#[cfg_attr(miri, ignore = "takes minutes")]
+fn long_lists_of_choices_are_read_in_time() {
+    let long = |value| {
+        let mut buffer = vec![0; 400_000];
+        let mut w = Writer::new(&mut buffer);
+        w.bytes(&[0; 12]);
+        (0..40_000).for_each(|_| w.attr(22, &[value]));
+        w.finish().unwrap().to_vec()
+    };
+    let (a, b) = (long(1), long(2));
+    let schema = (ROUTE.message_named("RTM_NEWROUTE").unwrap().schema)();
+    let start = std::time::Instant::now();
+    interpret(schema, &a);
+    assert_eq!(changes(schema, &a, &b).len(), 40_000);
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
 /// What the JSON form relies on: names that it uses itself are no names of fields or attributes, and values have one name.
 #[test]
 fn names_do_not_collide() {
