@@ -113,7 +113,6 @@ bridge fdb add 00:11:22:33:44:88 dev v1 master static 2>/dev/null
 
 # The kernel settles operational states and multicast memberships by itself.
 sleep 3
-ip monitor all >"$out/monitor" 2>/dev/null & monitor=$!
 number=0
 while IFS= read -r line; do
     number=$((number + 1))
@@ -121,4 +120,23 @@ while IFS= read -r line; do
     # shellcheck disable=SC2086
     ip $line >"$out/$number.text" 2>"$out/$number.error"
 done <"$out/commands"
-kill $far $monitor
+
+# Changes, as they are told to listeners.
+python3 "$here/listen.py" "$out/changes" & listener=$!
+ip monitor link address route neigh rule >"$out/monitor.text" & monitor=$!
+sleep 1
+ip link add w0 type veth peer name w1
+ip addr add 10.50.0.1/24 dev w0
+ip link set w0 up
+ip link set w1 up
+ip neigh add 10.50.0.9 lladdr 00:11:22:33:44:55 dev w0 nud permanent
+ip route add 10.51.0.0/16 via 10.50.0.9 table 99
+ip rule add pref 9 table 9
+ip rule del pref 9
+ip route del 10.51.0.0/16 table 99
+ip neigh del 10.50.0.9 dev w0
+ip addr del 10.50.0.1/24 dev w0
+sleep 1
+ip link del w0
+sleep 1
+kill $far $monitor $listener

@@ -90,3 +90,46 @@ fn renders_what_was_recorded() {
     }
     assert_eq!(bad, 0, "lines differ");
 }
+
+/// Prints `bytes` in every way there is; only that it ends without a panic counts.
+fn print_all(cx: &Context, bytes: &[u8], is_link: bool) {
+    let Ok(message) = Message::parse(bytes) else { return };
+    for json in [false, true] {
+        let options =
+            Options { json, pretty: json, details: true, stats: 2, human: !json, ..Options::default() };
+        let mut out = std::io::sink();
+        let mut p = Printer::new(&mut out, options);
+        let _ = if is_link {
+            link::print(&mut p, cx, message, &link::Show::LINK)
+        } else {
+            route::print(&mut p, cx, message, &route::Hide::default())
+        };
+        p.finish().unwrap();
+    }
+}
+
+#[test]
+fn damaged_messages_do_not_panic() {
+    let blocks = blocks(include_str!("kinds.txt"));
+    let cx = Context::new(Names::builtin(), false);
+    for (dump, commands) in COMMANDS {
+        let is_link = commands[0].contains("link");
+        for message in messages(&blocks[dump]) {
+            let lengths =
+                if is_link { (16..message.len()).step_by(7) } else { (16..message.len()).step_by(1) };
+            for length in lengths {
+                let mut cut = message[..length].to_vec();
+                cut[..4].copy_from_slice(&u32::try_from(length).unwrap().to_ne_bytes());
+                print_all(&cx, &cut, is_link);
+            }
+            // Lengths and types of attributes, and values, become others.
+            for at in (16..message.len()).step_by(if is_link { 5 } else { 1 }) {
+                for value in [0, 1, 0x7f, 0xff] {
+                    let mut damaged = message.clone();
+                    damaged[at] = value;
+                    print_all(&cx, &damaged, is_link);
+                }
+            }
+        }
+    }
+}
