@@ -1,6 +1,6 @@
 //! What the kinds of virtual links know (`IFLA_LINKINFO`), one file a kind.
 //!
-//! Most attributes are one row of a [`Row`] table: number, key, text, and how the value reads.
+//! Most attributes are one row of a `Row` table: number, key, text, and how the value reads.
 
 mod bond;
 mod bridge;
