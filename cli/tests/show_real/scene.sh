@@ -124,7 +124,9 @@ done <"$out/commands"
 # Changes, as they are told to listeners.
 python3 "$here/listen.py" "$out/changes" & listener=$!
 ip monitor link address route neigh rule >"$out/monitor.text" & monitor=$!
-sleep 1
+# The file appears when the listener has subscribed; `ip` does not say when it has.
+while [ ! -e "$out/changes" ]; do sleep 0.1; done
+sleep 2
 ip link add w0 type veth peer name w1
 ip addr add 10.50.0.1/24 dev w0
 ip link set w0 up
