@@ -6,7 +6,6 @@
 pub mod addr;
 pub mod link;
 pub mod linkinfo;
-pub mod monitor;
 pub mod neigh;
 pub mod printer;
 pub mod route;

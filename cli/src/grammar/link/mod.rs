@@ -1,0 +1,110 @@
+//! `link`: network interfaces.
+
+mod kind;
+mod modify;
+mod tunnel;
+mod vf;
+
+pub(crate) use kind::KINDS;
+
+use super::args::{Args, abbreviates, choose};
+use super::body::Body;
+use super::uapi::*;
+use super::{Action, Change, Object, Parse, Usage, addr, help};
+use netplumb_core::wire::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+
+#[derive(Clone, Copy)]
+enum Verb {
+    Add,
+    Set,
+    Replace,
+    Delete,
+    Show,
+    Absent,
+    Property,
+    Help,
+}
+
+pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
+    let Some(word) = args.next() else { return addr::show(p, args, Object::Link) };
+    let verb = choose(
+        word,
+        &[
+            ("add", Verb::Add),
+            ("set", Verb::Set),
+            ("change", Verb::Set),
+            ("replace", Verb::Replace),
+            ("delete", Verb::Delete),
+            ("show", Verb::Show),
+            ("lst", Verb::Show),
+            ("list", Verb::Show),
+            ("xstats", Verb::Absent),
+            ("afstats", Verb::Absent),
+            ("property", Verb::Property),
+            ("help", Verb::Help),
+        ],
+    );
+    match verb {
+        Some(Verb::Add) => modify::parse(p, args, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL),
+        Some(Verb::Set) => modify::parse(p, args, RTM_NEWLINK, 0),
+        Some(Verb::Replace) => modify::parse(p, args, RTM_NEWLINK, NLM_F_CREATE | NLM_F_REPLACE),
+        Some(Verb::Delete) => modify::parse(p, args, RTM_DELLINK, 0),
+        Some(Verb::Show) => addr::show(p, args, Object::Link),
+        Some(Verb::Absent) => Err(Usage::new(
+            1,
+            format!("Command \"link {word}\" of iproute2 is not available in netplumb yet."),
+        )),
+        Some(Verb::Property) => property(p, args),
+        Some(Verb::Help) => match args.next() {
+            None => Ok(Action::Help(help::object(Object::Link))),
+            Some(kind) => help::kind(kind).map(Action::Help).ok_or_else(|| {
+                Usage::new(1, format!("Kind \"{kind}\" of links is unknown, try \"netplumb link help\"."))
+            }),
+        },
+        None => Err(Usage::unknown_command("link", word)),
+    }
+}
+
+/// `link property { add | del } dev NAME altname NAME...`
+fn property(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
+    let operator = || Usage::new(255, "Operator required: netplumb link property { add | del }");
+    let (kind, flags) = match args.next().ok_or_else(operator)? {
+        "add" => (RTM_NEWLINKPROP, NLM_F_EXCL | NLM_F_CREATE | NLM_F_APPEND),
+        "del" => (RTM_DELLINKPROP, 0),
+        "help" => return Ok(Action::Help(help::object(Object::Link))),
+        _ => return Err(operator()),
+    };
+    let mut device = None;
+    let mut body = Body::new();
+    body.nest(IFLA_PROP_LIST | NLA_F_NESTED, |body| {
+        while let Some(word) = args.next() {
+            if abbreviates(word, "altname") {
+                let name = args.value()?;
+                if name.is_empty()
+                    || name.len() > 127
+                    || name.contains('/')
+                    || name.contains(char::is_whitespace)
+                {
+                    return Err(Usage::invalid(name, "not a valid altname"));
+                }
+                body.str(IFLA_ALT_IFNAME, name);
+            } else if abbreviates(word, "help") {
+                return Err(Usage::new(
+                    255,
+                    "Usage: netplumb link property { add | del } dev NAME altname NAME ...",
+                ));
+            } else {
+                let name = if word == "dev" { args.value()? } else { word };
+                if device.is_some() {
+                    return Err(Usage::garbage("dev", name));
+                }
+                device = Some(p.link(name)?);
+            }
+        }
+        Ok(())
+    })?;
+    let index = device.ok_or_else(|| Usage::required("dev", 255))?;
+    let header = IfInfoMsg { ifi_index: index.cast_signed(), ..Default::default() };
+    let message = body.message(kind, flags, &header)?;
+    Ok(Action::Change(Change { object: Object::Link, message }))
+}

@@ -1,0 +1,618 @@
+//! Kinds of links that carry packets in packets: vxlan, geneve, ipip, sit, gre, ip6tnl, vti. Their options depend on each
+//! other, and the old ones among them send every attribute whether it was given or not.
+
+use super::super::args::{Args, choose};
+use super::super::body::Body;
+use super::super::uapi::*;
+use super::super::value::{self, address};
+use super::super::{Parse, Usage};
+
+/// Reads the options of a tunnel; `false` when the kind is none.
+pub(super) fn parse(
+    p: &mut Parse<'_>,
+    args: &mut Args<'_>,
+    body: &mut Body,
+    kind: &str,
+    create: bool,
+) -> Result<bool, Usage> {
+    let old = match kind {
+        "vxlan" => return vxlan(p, args, body, create).map(|()| true),
+        "geneve" => return geneve(args, body, create).map(|()| true),
+        "ipip" => Old::Ipip,
+        "sit" => Old::Sit,
+        "gre" | "gretap" => Old::Gre,
+        "ip6tnl" => Old::Ip6tnl,
+        "ip6gre" | "ip6gretap" => Old::Ip6gre,
+        "vti" => Old::Vti,
+        _ => return Ok(false),
+    };
+    if !create {
+        return Err(Usage::new(
+            1,
+            format!("{kind}: changing a tunnel is not available yet, delete it and add it anew"),
+        ));
+    }
+    let mut options = OldOptions::new(old);
+    while let Some(word) = args.next() {
+        options.read(p, args, kind, word)?;
+    }
+    options.write(body)?;
+    Ok(true)
+}
+
+fn number(text: &str, what: &str, max: u64) -> Result<u64, Usage> {
+    value::unsigned(text, max).ok_or_else(|| Usage::invalid(text, format_args!("invalid {what}")))
+}
+
+fn unknown(kind: &str, word: &str) -> Usage {
+    Usage::new(1, format!("{kind}: unknown command \"{word}\"? Try \"netplumb link help {kind}\"."))
+}
+
+#[derive(Clone, Copy)]
+enum Vx {
+    Id,
+    Group,
+    Remote,
+    Local,
+    Dev,
+    Ttl,
+    Tos,
+    Df,
+    Label,
+    Ageing,
+    Limit,
+    SrcPort,
+    DstPort,
+    Switch(u16, u8),
+    Learning(u8),
+    Gbp,
+    Gpe,
+    External(bool),
+}
+
+const VXLAN: &[(&str, Vx)] = &[
+    ("id", Vx::Id),
+    ("vni", Vx::Id),
+    ("group", Vx::Group),
+    ("remote", Vx::Remote),
+    ("local", Vx::Local),
+    ("dev", Vx::Dev),
+    ("ttl", Vx::Ttl),
+    ("hoplimit", Vx::Ttl),
+    ("tos", Vx::Tos),
+    ("dsfield", Vx::Tos),
+    ("df", Vx::Df),
+    ("label", Vx::Label),
+    ("flowlabel", Vx::Label),
+    ("ageing", Vx::Ageing),
+    ("maxaddress", Vx::Limit),
+    ("port", Vx::SrcPort),
+    ("srcport", Vx::SrcPort),
+    ("dstport", Vx::DstPort),
+    ("nolearning", Vx::Learning(0)),
+    ("learning", Vx::Learning(1)),
+    ("noproxy", Vx::Switch(IFLA_VXLAN_PROXY, 0)),
+    ("proxy", Vx::Switch(IFLA_VXLAN_PROXY, 1)),
+    ("norsc", Vx::Switch(IFLA_VXLAN_RSC, 0)),
+    ("rsc", Vx::Switch(IFLA_VXLAN_RSC, 1)),
+    ("nol2miss", Vx::Switch(IFLA_VXLAN_L2MISS, 0)),
+    ("l2miss", Vx::Switch(IFLA_VXLAN_L2MISS, 1)),
+    ("nol3miss", Vx::Switch(IFLA_VXLAN_L3MISS, 0)),
+    ("l3miss", Vx::Switch(IFLA_VXLAN_L3MISS, 1)),
+    ("udpcsum", Vx::Switch(IFLA_VXLAN_UDP_CSUM, 1)),
+    ("noudpcsum", Vx::Switch(IFLA_VXLAN_UDP_CSUM, 0)),
+    ("udp6zerocsumtx", Vx::Switch(IFLA_VXLAN_UDP_ZERO_CSUM6_TX, 1)),
+    ("noudp6zerocsumtx", Vx::Switch(IFLA_VXLAN_UDP_ZERO_CSUM6_TX, 0)),
+    ("udp6zerocsumrx", Vx::Switch(IFLA_VXLAN_UDP_ZERO_CSUM6_RX, 1)),
+    ("noudp6zerocsumrx", Vx::Switch(IFLA_VXLAN_UDP_ZERO_CSUM6_RX, 0)),
+    ("remcsumtx", Vx::Switch(IFLA_VXLAN_REMCSUM_TX, 1)),
+    ("noremcsumtx", Vx::Switch(IFLA_VXLAN_REMCSUM_TX, 0)),
+    ("remcsumrx", Vx::Switch(IFLA_VXLAN_REMCSUM_RX, 1)),
+    ("noremcsumrx", Vx::Switch(IFLA_VXLAN_REMCSUM_RX, 0)),
+    ("external", Vx::External(true)),
+    ("noexternal", Vx::External(false)),
+    ("gbp", Vx::Gbp),
+    ("gpe", Vx::Gpe),
+    ("vnifilter", Vx::Switch(IFLA_VXLAN_VNIFILTER, 1)),
+    ("novnifilter", Vx::Switch(IFLA_VXLAN_VNIFILTER, 0)),
+];
+
+fn df(text: &str) -> Result<u8, Usage> {
+    choose(text, &[("unset", 0), ("set", 1), ("inherit", 2)])
+        .ok_or_else(|| Usage::invalid(text, "DF must be 'unset', 'set' or 'inherit'"))
+}
+
+fn tos(text: &str, p: Option<&Parse<'_>>) -> Result<u8, Usage> {
+    let named = p.and_then(|p| p.names().dsfields.value(text)).and_then(|value| u8::try_from(value).ok());
+    match text {
+        "inherit" => Ok(1),
+        // Numbers are hexadecimal, with or without the prefix.
+        _ => named
+            .or_else(|| u8::from_str_radix(text.strip_prefix("0x").unwrap_or(text), 16).ok())
+            .ok_or_else(|| Usage::invalid(text, "invalid TOS value")),
+    }
+}
+
+/// The addresses of vxlan: multicast belongs behind `group`, unicast behind `remote`.
+fn endpoint(text: &str, word: &str, multicast: bool) -> Result<Vec<u8>, Usage> {
+    let found = address(text, AF_UNSPEC)?.bytes;
+    let is_multicast = match found.as_slice() {
+        [a, _, _, _] => a & 0xf0 == 0xe0,
+        [a, ..] => *a == 0xff,
+        [] => false,
+    };
+    if is_multicast != multicast {
+        return Err(Usage::invalid(text, format_args!("invalid {word} address")));
+    }
+    Ok(found)
+}
+
+fn either(v4: u16, v6: u16, bytes: &[u8], body: &mut Body) {
+    match bytes.len() {
+        0 => {}
+        4 => _ = body.attr(v4, bytes),
+        _ => _ = body.attr(v6, bytes),
+    }
+}
+
+fn vxlan(p: &mut Parse<'_>, args: &mut Args<'_>, body: &mut Body, create: bool) -> Result<(), Usage> {
+    let (mut id, mut external, mut gpe, mut device, mut multicast) = (None, false, false, false, false);
+    let (mut learning, mut port) = (None, None);
+    while let Some(word) = args.next() {
+        let opt = choose(word, VXLAN).ok_or_else(|| unknown("vxlan", word))?;
+        match opt {
+            Vx::Switch(id, value) => _ = body.u8(id, value),
+            Vx::Learning(value) => learning = Some(value),
+            Vx::Gbp => _ = body.attr(IFLA_VXLAN_GBP, &[]),
+            Vx::Gpe => {
+                gpe = true;
+                body.attr(IFLA_VXLAN_GPE, &[]);
+            }
+            Vx::External(on) => {
+                external = on;
+                if on && learning.is_none() {
+                    learning = Some(0);
+                }
+                body.u8(IFLA_VXLAN_COLLECT_METADATA, on.into());
+            }
+            _ => {
+                let text = args.value()?;
+                match opt {
+                    Vx::Id => id = Some(number(text, "id", (1 << 24) - 1)? as u32),
+                    Vx::Group => {
+                        multicast = true;
+                        either(IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, &endpoint(text, word, true)?, body);
+                    }
+                    Vx::Remote => {
+                        either(IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, &endpoint(text, word, false)?, body);
+                    }
+                    Vx::Local => {
+                        either(IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6, &endpoint(text, word, false)?, body);
+                    }
+                    Vx::Dev => {
+                        device = true;
+                        body.u32(IFLA_VXLAN_LINK, p.link(text)?);
+                    }
+                    Vx::Ttl if text == "inherit" => _ = body.attr(IFLA_VXLAN_TTL_INHERIT, &[]),
+                    Vx::Ttl if text == "auto" => _ = body.u8(IFLA_VXLAN_TTL, 0),
+                    Vx::Ttl => _ = body.u8(IFLA_VXLAN_TTL, number(text, "TTL", 255)? as u8),
+                    Vx::Tos => _ = body.u8(IFLA_VXLAN_TOS, tos(text, Some(p))?),
+                    Vx::Df => _ = body.u8(IFLA_VXLAN_DF, df(text)?),
+                    Vx::Label => _ = body.be32(IFLA_VXLAN_LABEL, number(text, "flowlabel", 0xf_ffff)? as u32),
+                    Vx::Ageing if text == "none" => _ = body.u32(IFLA_VXLAN_AGEING, 0),
+                    Vx::Ageing => {
+                        _ = body
+                            .u32(IFLA_VXLAN_AGEING, number(text, "ageing timer", u32::MAX.into())? as u32);
+                    }
+                    Vx::Limit if text == "unlimited" => _ = body.u32(IFLA_VXLAN_LIMIT, 0),
+                    Vx::Limit => {
+                        _ = body
+                            .u32(IFLA_VXLAN_LIMIT, number(text, "max addresses", u32::MAX.into())? as u32);
+                    }
+                    Vx::SrcPort => {
+                        let low = number(text, "min port", 65535)? as u16;
+                        let high = number(args.value()?, "max port", 65535)? as u16;
+                        body.attr(IFLA_VXLAN_PORT_RANGE, &[low.to_be_bytes(), high.to_be_bytes()].concat());
+                    }
+                    _ => port = Some(number(text, "dst port", 65535)? as u16),
+                }
+            }
+        }
+    }
+    if external && id.is_some() {
+        return Err(Usage::new(1, "vxlan: both 'external' and vni cannot be specified"));
+    }
+    if create && !external && id.is_none() {
+        return Err(Usage::new(1, "vxlan: missing virtual network identifier"));
+    }
+    if multicast && !device {
+        return Err(Usage::new(1, "vxlan: 'group' requires 'dev' to be specified"));
+    }
+    if let Some(id) = id {
+        body.u32(IFLA_VXLAN_ID, id);
+    }
+    if let Some(learning) = learning.or(create.then_some(1)) {
+        body.u8(IFLA_VXLAN_LEARNING, learning);
+    }
+    if let Some(port) = port.or(gpe.then_some(4790)).filter(|&port| port != 0) {
+        body.be16(IFLA_VXLAN_PORT, port);
+    }
+    Ok(())
+}
+
+fn geneve(args: &mut Args<'_>, body: &mut Body, create: bool) -> Result<(), Usage> {
+    let (mut id, mut remote, mut ttl, mut df_value) = (None, Vec::new(), None, None);
+    let (mut tos_value, mut label, mut external, mut inherit) = (None, None, false, false);
+    while let Some(word) = args.next() {
+        let switches = [
+            ("udpcsum", (IFLA_GENEVE_UDP_CSUM, 1)),
+            ("noudpcsum", (IFLA_GENEVE_UDP_CSUM, 0)),
+            ("udp6zerocsumtx", (IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 1)),
+            ("noudp6zerocsumtx", (IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 0)),
+            ("udp6zerocsumrx", (IFLA_GENEVE_UDP_ZERO_CSUM6_RX, 1)),
+            ("noudp6zerocsumrx", (IFLA_GENEVE_UDP_ZERO_CSUM6_RX, 0)),
+        ];
+        let options = [
+            ("id", 'i'),
+            ("vni", 'i'),
+            ("remote", 'r'),
+            ("ttl", 't'),
+            ("hoplimit", 't'),
+            ("tos", 's'),
+            ("dsfield", 's'),
+            ("df", 'd'),
+            ("label", 'l'),
+            ("flowlabel", 'l'),
+            ("dstport", 'p'),
+            ("external", 'e'),
+            ("noexternal", 'n'),
+            ("innerprotoinherit", 'h'),
+        ];
+        match choose(word, &options) {
+            Some('e') => external = true,
+            Some('n') => external = false,
+            Some('h') => _ = body.attr(IFLA_GENEVE_INNER_PROTO_INHERIT, &[]),
+            Some(option) => {
+                let text = args.value()?;
+                match option {
+                    'i' => id = Some(number(text, "id", (1 << 24) - 1)? as u32),
+                    'r' => remote = endpoint(text, word, false)?,
+                    't' if text == "inherit" => inherit = true,
+                    't' if text == "auto" => ttl = Some(0),
+                    't' => ttl = Some(number(text, "TTL", 255)? as u8),
+                    's' => tos_value = Some(tos(text, None)?),
+                    'd' => df_value = Some(df(text)?),
+                    'l' => label = Some(number(text, "flowlabel", 0xf_ffff)? as u32),
+                    _ => _ = body.be16(IFLA_GENEVE_PORT, number(text, "dst port", 65535)? as u16),
+                }
+            }
+            None => {
+                let (id, value) = choose(word, &switches).ok_or_else(|| unknown("geneve", word))?;
+                body.u8(id, value);
+            }
+        }
+    }
+    if create && !external && id.is_none() {
+        return Err(Usage::new(1, "geneve: missing virtual network identifier"));
+    }
+    if create && !external && remote.is_empty() {
+        return Err(Usage::new(1, "geneve: remote link partner not specified"));
+    }
+    let or_zero = |given: Option<u8>| given.or(create.then_some(0));
+    if let Some(id) = id.or(create.then_some(0)) {
+        body.u32(IFLA_GENEVE_ID, id);
+    }
+    either(IFLA_GENEVE_REMOTE, IFLA_GENEVE_REMOTE6, &remote, body);
+    if let Some(label) = label.or(create.then_some(0)) {
+        body.be32(IFLA_GENEVE_LABEL, label);
+    }
+    if inherit {
+        body.u8(IFLA_GENEVE_TTL_INHERIT, 1);
+    } else if let Some(ttl) = or_zero(ttl) {
+        body.u8(IFLA_GENEVE_TTL, ttl);
+    }
+    if let Some(tos) = or_zero(tos_value) {
+        body.u8(IFLA_GENEVE_TOS, tos);
+    }
+    if let Some(df) = df_value {
+        body.u8(IFLA_GENEVE_DF, df);
+    }
+    if external {
+        body.attr(IFLA_GENEVE_COLLECT_METADATA, &[]);
+    }
+    Ok(())
+}
+
+/// Kinds from the time of ioctls.
+#[derive(Clone, Copy, PartialEq)]
+enum Old {
+    Ipip,
+    Sit,
+    Gre,
+    Ip6tnl,
+    Ip6gre,
+    Vti,
+}
+
+/// Their options, with what is sent when they are not given.
+struct OldOptions {
+    of: Old,
+    v6: bool,
+    local: Vec<u8>,
+    remote: Vec<u8>,
+    link: u32,
+    ttl: u8,
+    tos: u8,
+    pmtudisc: bool,
+    ignore_df: Option<u8>,
+    input: (u16, u32),
+    output: (u16, u32),
+    protocol: u8,
+    fwmark: u32,
+    isatap: bool,
+    sixrd: Option<value::Prefix>,
+    relay: Option<value::Prefix>,
+    external: bool,
+    encap_limit: u8,
+    flow: u32,
+    flags: u32,
+    encap: [u16; 4],
+}
+
+/// Bits of `struct gre_base_hdr` flags (`linux/if_tunnel.h`), as numbers before they become network byte order.
+const GRE_CSUM: u16 = 0x8000;
+const GRE_KEY: u16 = 0x2000;
+const GRE_SEQ: u16 = 0x1000;
+
+const KEYS: &[(&str, (bool, bool, u16))] =
+    &[("=ikey", (true, false, GRE_KEY)), ("=okey", (false, true, GRE_KEY)), ("=key", (true, true, GRE_KEY))];
+
+const GRE_BITS: &[(&str, (bool, bool, u16))] = &[
+    ("=seq", (true, true, GRE_SEQ)),
+    ("=iseq", (true, false, GRE_SEQ)),
+    ("=oseq", (false, true, GRE_SEQ)),
+    ("=csum", (true, true, GRE_CSUM)),
+    ("=icsum", (true, false, GRE_CSUM)),
+    ("=ocsum", (false, true, GRE_CSUM)),
+    ("=key", (true, true, GRE_KEY)),
+    ("=ikey", (true, false, GRE_KEY)),
+    ("=okey", (false, true, GRE_KEY)),
+];
+
+impl OldOptions {
+    fn new(of: Old) -> Self {
+        let v6 = matches!(of, Old::Ip6tnl | Old::Ip6gre);
+        Self {
+            of,
+            v6,
+            local: Vec::new(),
+            remote: Vec::new(),
+            link: 0,
+            ttl: if v6 { 64 } else { 0 },
+            tos: 0,
+            pmtudisc: true,
+            ignore_df: None,
+            input: (0, 0),
+            output: (0, 0),
+            protocol: if of == Old::Ip6tnl { 41 } else { 0 },
+            fwmark: 0,
+            isatap: false,
+            sixrd: None,
+            relay: None,
+            external: false,
+            encap_limit: 4,
+            flow: 0,
+            flags: 0,
+            encap: [0, if v6 { 2 } else { 0 }, 0, 0],
+        }
+    }
+
+    fn is_gre(&self) -> bool {
+        matches!(self.of, Old::Gre | Old::Ip6gre)
+    }
+
+    /// Words without a value; `false` when it is none.
+    fn switch(&mut self, word: &str) -> bool {
+        let (name, on) = match word.strip_prefix("no") {
+            Some(name) => (name, false),
+            None => (word, true),
+        };
+        if self.is_gre()
+            && (!on || !name.ends_with("key"))
+            && let Some((input, output, bit)) = choose(name, GRE_BITS)
+        {
+            for (wanted, flags) in [(input, &mut self.input), (output, &mut self.output)] {
+                if wanted {
+                    flags.0 = if on { flags.0 | bit } else { flags.0 & !bit };
+                    if !on && bit == GRE_KEY {
+                        flags.1 = 0;
+                    }
+                }
+            }
+            return true;
+        }
+        let encap_bit = |on: bool, bits: u16, bit: u16| if on { bits | bit } else { bits & !bit };
+        match (name, self.of) {
+            ("pmtudisc", Old::Ipip | Old::Sit | Old::Gre) => self.pmtudisc = on,
+            ("ignore-df", Old::Gre) => self.ignore_df = Some(on.into()),
+            ("isatap", Old::Sit) if on => self.isatap = true,
+            ("6rd-reset", Old::Sit) if on => (self.sixrd, self.relay) = (None, None),
+            ("external", Old::Ipip | Old::Sit | Old::Gre | Old::Ip6tnl | Old::Ip6gre) if on => {
+                self.external = true;
+            }
+            ("encap", _) if !on => self.encap[0] = 0,
+            ("encap-csum", _) => self.encap[1] = encap_bit(on, self.encap[1], 1),
+            ("encap-csum6" | "encap-udp6-csum", _) => self.encap[1] = encap_bit(on, self.encap[1], 2),
+            ("encap-remcsum", _) => self.encap[1] = encap_bit(on, self.encap[1], 4),
+            ("allow-localremote", Old::Ip6tnl | Old::Ip6gre) => {
+                self.flags = if on { self.flags | 0x40 } else { self.flags & !0x40 };
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn read(&mut self, p: &mut Parse<'_>, args: &mut Args<'_>, kind: &str, word: &str) -> Result<(), Usage> {
+        if self.switch(word) {
+            return Ok(());
+        }
+        let text = args.value().map_err(|_| unknown(kind, word))?;
+        let family = if self.v6 { AF_INET6 } else { AF_INET };
+        let given = |text: &str| {
+            address(text, family).map(|a| if a.bytes.iter().all(|&b| b == 0) { Vec::new() } else { a.bytes })
+        };
+        let keyed = self.is_gre() || self.of == Old::Vti;
+        match (word, self.of) {
+            ("remote", _) => self.remote = given(text)?,
+            ("local", _) => self.local = given(text)?,
+            ("dev", _) => self.link = p.link(text)?,
+            ("fwmark", _) => self.fwmark = number(text, "fwmark", u32::MAX.into())? as u32,
+            ("ttl" | "hoplimit" | "hlim", Old::Ipip | Old::Sit | Old::Gre) if text == "inherit" => {
+                self.ttl = 0;
+            }
+            ("ttl" | "hoplimit" | "hlim", of) if of != Old::Vti => self.ttl = number(text, "TTL", 255)? as u8,
+            ("tos" | "tclass" | "tc" | "dsfield", Old::Ip6tnl | Old::Ip6gre) if text == "inherit" => {
+                self.flags |= 0x2;
+            }
+            ("tos" | "tclass" | "tc" | "dsfield", Old::Ip6tnl | Old::Ip6gre) => {
+                self.flow = self.flow & !(0xff << 20) | (number(text, "TClass", 255)? as u32) << 20;
+            }
+            ("tos" | "tclass" | "tc" | "dsfield", of) if of != Old::Vti => self.tos = tos(text, Some(p))?,
+            ("flowlabel" | "fl", Old::Ip6tnl | Old::Ip6gre) if text == "inherit" => self.flags |= 0x4,
+            ("flowlabel" | "fl", Old::Ip6tnl | Old::Ip6gre) => {
+                self.flow = self.flow & !0xf_ffff | number(text, "Flowlabel", 0xf_ffff)? as u32;
+            }
+            ("dscp", Old::Ip6tnl | Old::Ip6gre) if text == "inherit" => self.flags |= 0x10,
+            ("encaplimit", Old::Ip6tnl | Old::Ip6gre) if text == "none" => self.flags |= 0x1,
+            ("encaplimit", Old::Ip6tnl | Old::Ip6gre) => {
+                self.flags &= !0x1;
+                self.encap_limit = number(text, "ELIM", 255)? as u8;
+            }
+            ("mode", _) => self.protocol = self.mode(text)?,
+            ("6rd-prefix", Old::Sit) => self.sixrd = Some(value::prefix(text, AF_INET6)?),
+            ("6rd-relay_prefix", Old::Sit) => self.relay = Some(value::prefix(text, AF_INET)?),
+            ("encap", _) => {
+                self.encap[0] = choose(text, &[("=fou", 1), ("=gue", 2), ("=none", 0)])
+                    .ok_or_else(|| Usage::invalid(text, "Invalid encap type."))?;
+            }
+            ("encap-sport", _) if text == "auto" => self.encap[2] = 0,
+            ("encap-sport", _) => self.encap[2] = number(text, "source port", 65535)? as u16,
+            ("encap-dport", _) => self.encap[3] = number(text, "destination port", 65535)? as u16,
+            _ => {
+                let (input, output, bit) =
+                    choose(word, KEYS).filter(|_| keyed).ok_or_else(|| unknown(kind, word))?;
+                let key = match text.contains('.') {
+                    true => address(text, AF_INET)?.bytes.first_chunk().map(|b| u32::from_be_bytes(*b)),
+                    false => value::u32(text),
+                };
+                let key =
+                    key.ok_or_else(|| Usage::invalid(text, format_args!("invalid value for \"{word}\"")))?;
+                for (wanted, flags) in [(input, &mut self.input), (output, &mut self.output)] {
+                    if wanted {
+                        *flags = (flags.0 | bit, key);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn mode(&self, text: &str) -> Result<u8, Usage> {
+        let modes: &[(&str, u8)] = match self.of {
+            Old::Ipip => &[("=ipip", 4), ("=ip4ip4", 4), ("=ipv4/ipv4", 4), ("=mplsip", 137), ("=any", 0)],
+            Old::Sit => &[("=ip6ip", 41), ("=ipv6/ipv4", 41), ("=ipip", 4), ("=mplsip", 137), ("=any", 0)],
+            Old::Ip6tnl => {
+                &[("=ip6ip6", 41), ("=ipv6/ipv6", 41), ("=ipip6", 4), ("=ip/ipv6", 4), ("=any", 0)]
+            }
+            _ => &[],
+        };
+        choose(text, modes).ok_or_else(|| Usage::invalid(text, "Cannot guess tunnel mode."))
+    }
+
+    fn write(&self, body: &mut Body) -> Result<(), Usage> {
+        if self.ttl != 0 && !self.pmtudisc {
+            return Err(Usage::new(255, "ttl != 0 and nopmtudisc are incompatible"));
+        }
+        match self.of {
+            Old::Gre | Old::Ip6gre => self.write_gre(body),
+            Old::Vti => self.write_vti(body),
+            Old::Ipip | Old::Sit | Old::Ip6tnl => self.write_iptun(body),
+        }
+        Ok(())
+    }
+
+    fn addresses(&self, body: &mut Body, local: u16, remote: u16) {
+        if !self.local.is_empty() {
+            body.attr(local, &self.local);
+        }
+        if !self.remote.is_empty() {
+            body.attr(remote, &self.remote);
+        }
+    }
+
+    /// The four attributes of foo-over-UDP, which follow each other in every set.
+    fn encapsulation(&self, body: &mut Body, first: u16) {
+        let [kind, flags, source, destination] = self.encap;
+        body.u16(first, kind).u16(first + 1, flags).be16(first + 2, source).be16(first + 3, destination);
+    }
+
+    fn write_iptun(&self, body: &mut Body) {
+        if self.external {
+            body.attr(IFLA_IPTUN_COLLECT_METADATA, &[]);
+            return;
+        }
+        body.u8(IFLA_IPTUN_PROTO, self.protocol);
+        self.addresses(body, IFLA_IPTUN_LOCAL, IFLA_IPTUN_REMOTE);
+        body.u8(IFLA_IPTUN_TTL, self.ttl).u32(IFLA_IPTUN_LINK, self.link).u32(IFLA_IPTUN_FWMARK, self.fwmark);
+        self.encapsulation(body, IFLA_IPTUN_ENCAP_TYPE);
+        if self.v6 {
+            body.u8(IFLA_IPTUN_ENCAP_LIMIT, self.encap_limit);
+            body.be32(IFLA_IPTUN_FLOWINFO, self.flow).u32(IFLA_IPTUN_FLAGS, self.flags);
+            return;
+        }
+        body.u8(IFLA_IPTUN_PMTUDISC, self.pmtudisc.into()).u8(IFLA_IPTUN_TOS, self.tos);
+        if self.of == Old::Sit {
+            body.u16(IFLA_IPTUN_FLAGS, self.isatap.into());
+        }
+        if let Some(prefix) = &self.sixrd {
+            body.attr(IFLA_IPTUN_6RD_PREFIX, &prefix.bytes).u16(IFLA_IPTUN_6RD_PREFIXLEN, prefix.bits.into());
+        }
+        if let Some(prefix) = &self.relay {
+            body.attr(IFLA_IPTUN_6RD_RELAY_PREFIX, &prefix.bytes);
+            body.u16(IFLA_IPTUN_6RD_RELAY_PREFIXLEN, prefix.bits.into());
+        }
+    }
+
+    fn write_gre(&self, body: &mut Body) {
+        if self.external {
+            body.attr(IFLA_GRE_COLLECT_METADATA, &[]);
+            return;
+        }
+        body.be32(IFLA_GRE_IKEY, self.input.1).be32(IFLA_GRE_OKEY, self.output.1);
+        body.be16(IFLA_GRE_IFLAGS, self.input.0).be16(IFLA_GRE_OFLAGS, self.output.0);
+        self.addresses(body, IFLA_GRE_LOCAL, IFLA_GRE_REMOTE);
+        if self.link != 0 {
+            body.u32(IFLA_GRE_LINK, self.link);
+        }
+        body.u8(IFLA_GRE_TTL, self.ttl).u32(IFLA_GRE_FWMARK, self.fwmark);
+        self.encapsulation(body, IFLA_GRE_ENCAP_TYPE);
+        if self.v6 {
+            body.u8(IFLA_GRE_ENCAP_LIMIT, self.encap_limit).be32(IFLA_GRE_FLOWINFO, self.flow);
+            body.u32(IFLA_GRE_FLAGS, self.flags).u8(IFLA_GRE_ERSPAN_VER, 1);
+            return;
+        }
+        body.u8(IFLA_GRE_PMTUDISC, self.pmtudisc.into()).u8(IFLA_GRE_TOS, self.tos);
+        if let Some(ignore) = self.ignore_df {
+            body.u8(IFLA_GRE_IGNORE_DF, ignore);
+        }
+    }
+
+    fn write_vti(&self, body: &mut Body) {
+        body.be32(IFLA_VTI_IKEY, self.input.1).be32(IFLA_VTI_OKEY, self.output.1);
+        self.addresses(body, IFLA_VTI_LOCAL, IFLA_VTI_REMOTE);
+        body.u32(IFLA_VTI_FWMARK, self.fwmark);
+        if self.link != 0 {
+            body.u32(IFLA_VTI_LINK, self.link);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! `neigh`: neighbours.
+
+use super::args::{Args, abbreviates, choose};
+use super::body::Body;
+use super::filter::{Filter, NeighFilter};
+use super::uapi::*;
+use super::value::{address, link_address, prefix, u8 as parse_u8};
+use super::{Action, Ask, Change, Object, Parse, Show, Usage, help};
+use netplumb_core::conn::Expect;
+use netplumb_core::family::neigh::*;
+use netplumb_core::wire::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+
+#[derive(Clone, Copy)]
+enum Verb {
+    Modify(u16, u16),
+    Get,
+    Show,
+    Flush,
+    Help,
+}
+
+pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
+    let Some(word) = args.next() else { return show(p, args) };
+    let verb = choose(
+        word,
+        &[
+            ("add", Verb::Modify(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL)),
+            ("change", Verb::Modify(RTM_NEWNEIGH, NLM_F_REPLACE)),
+            ("=chg", Verb::Modify(RTM_NEWNEIGH, NLM_F_REPLACE)),
+            ("replace", Verb::Modify(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE)),
+            ("delete", Verb::Modify(RTM_DELNEIGH, 0)),
+            ("get", Verb::Get),
+            ("show", Verb::Show),
+            ("lst", Verb::Show),
+            ("list", Verb::Show),
+            ("flush", Verb::Flush),
+            ("help", Verb::Help),
+        ],
+    );
+    match verb {
+        Some(Verb::Modify(kind, flags)) => modify(p, args, kind, flags),
+        Some(Verb::Get) => get(p, args),
+        Some(Verb::Show) => show(p, args),
+        Some(Verb::Flush) if args.is_empty() => Err(Usage::new(1, "Flush requires arguments.")),
+        Some(Verb::Flush) => match show(p, args)? {
+            Action::Show(show) => Ok(Action::Flush(show)),
+            other => Ok(other),
+        },
+        Some(Verb::Help) => Ok(Action::Help(help::object(Object::Neigh))),
+        None => Err(Usage::unknown_command("neigh", word)),
+    }
+}
+
+fn state(text: &str) -> Result<NudState, Usage> {
+    let named = choose(
+        text,
+        &[
+            ("permanent", NUD_PERMANENT),
+            ("reachable", NUD_REACHABLE),
+            ("noarp", NUD_NOARP),
+            ("none", NUD_NONE),
+            ("stale", NUD_STALE),
+            ("incomplete", NUD_INCOMPLETE),
+            ("delay", NUD_DELAY),
+            ("probe", NUD_PROBE),
+            ("failed", NUD_FAILED),
+        ],
+    );
+    let number = || super::value::unsigned(text, 0xffff).map(|value| NudState(value as u16));
+    named.or_else(number).ok_or_else(|| Usage::invalid(text, "nud state is bad"))
+}
+
+fn protocol(p: &Parse<'_>, text: &str) -> Result<u8, Usage> {
+    let named = p.names().protos.value(text).and_then(|value| u8::try_from(value).ok());
+    named.or_else(|| parse_u8(text)).ok_or_else(|| Usage::invalid(text, "\"protocol\" value is invalid"))
+}
+
+fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Result<Action, Usage> {
+    let (mut device, mut destination, mut body) = (None, None, Body::new());
+    let mut header = NdMsg { ndm_family: p.options.family, ndm_state: NUD_PERMANENT, ..Default::default() };
+    while let Some(word) = args.next() {
+        if abbreviates(word, "lladdr") {
+            let text = args.value()?;
+            if text != "null" {
+                body.attr(NDA_LLADDR, &link_address(text)?);
+            }
+        } else if word == "nud" {
+            header.ndm_state = state(args.value()?)?;
+        } else if abbreviates(word, "proxy") {
+            if destination.is_some() {
+                return Err(Usage::garbage("address", word));
+            }
+            destination = Some(address(args.value()?, p.options.family)?);
+            header.ndm_flags |= NTF_PROXY;
+        } else if abbreviates(word, "router") {
+            header.ndm_flags |= NTF_ROUTER;
+        } else if word == "use" {
+            header.ndm_flags |= NTF_USE;
+        } else if word == "managed" {
+            body.u32(NDA_FLAGS_EXT, NTF_EXT_MANAGED.0);
+            header.ndm_state = NUD_NONE;
+        } else if abbreviates(word, "extern_learn") {
+            header.ndm_flags |= NTF_EXT_LEARNED;
+        } else if word == "dev" {
+            device = Some(args.value()?);
+        } else if abbreviates(word, "protocol") {
+            let text = args.value()?;
+            body.u8(NDA_PROTOCOL, protocol(p, text)?);
+        } else {
+            let text = if word == "to" { args.value()? } else { word };
+            if text == "help" {
+                return Ok(Action::Help(help::object(Object::Neigh)));
+            }
+            if destination.is_some() {
+                return Err(Usage::garbage("to", text));
+            }
+            destination = Some(address(text, p.options.family)?);
+        }
+    }
+    let (Some(device), Some(destination)) = (device, destination) else {
+        return Err(Usage::new(255, "Device and destination are required arguments."));
+    };
+    header.ndm_family = destination.family;
+    body.attr(NDA_DST, &destination.bytes);
+    header.ndm_ifindex = p.link(device)?.cast_signed();
+    Ok(Action::Change(Change { object: Object::Neigh, message: body.message(kind, flags, &header)? }))
+}
+
+fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
+    let (mut device, mut destination) = (None, None);
+    let mut header = NdMsg { ndm_family: p.options.family, ..Default::default() };
+    while let Some(word) = args.next() {
+        match word {
+            "dev" => device = Some(args.value()?),
+            "proxy" => {
+                header.ndm_flags |= NTF_PROXY;
+                destination = Some(address(args.value()?, p.options.family)?);
+            }
+            _ => {
+                let text = if word == "to" { args.value()? } else { word };
+                if destination.is_some() {
+                    return Err(Usage::garbage("to", text));
+                }
+                destination = Some(address(text, p.options.family)?);
+            }
+        }
+    }
+    let (Some(device), Some(destination)) = (device, destination) else {
+        return Err(Usage::new(1, "Device and address are required arguments."));
+    };
+    header.ndm_family = destination.family;
+    header.ndm_ifindex = p.link(device)?.cast_signed();
+    let mut body = Body::new();
+    body.attr(NDA_DST, &destination.bytes);
+    let ask = Ask { message: body.message(RTM_GETNEIGH, 0, &header)?, expect: Expect::Reply };
+    let filter = NeighFilter { states: None, ..Default::default() };
+    Ok(Action::Show(Show { object: Object::Neigh, asks: vec![ask], filter: Filter::Neigh(filter) }))
+}
+
+fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
+    let mut filter = NeighFilter {
+        family: p.options.family,
+        states: Some(NudState(0xff & !NUD_NOARP.0)),
+        ..Default::default()
+    };
+    let mut given_states: Option<NudState> = None;
+    let mut header = NdMsg::default();
+    let mut body = Body::new();
+    while let Some(word) = args.next() {
+        match word {
+            "dev" => {
+                let index = p.link(args.value()?)?;
+                filter.dev = Some(index);
+                body.u32(NDA_IFINDEX, index);
+            }
+            "master" => {
+                let text = args.value()?;
+                let index =
+                    p.link_or_none(text).ok_or_else(|| Usage::invalid(text, "Device does not exist"))?;
+                body.u32(NDA_MASTER, index);
+            }
+            "vrf" => {
+                let text = args.value()?;
+                let (index, _) =
+                    p.cx.vrf(text).ok_or_else(|| Usage::invalid(text, "Not a valid VRF name"))?;
+                body.u32(NDA_MASTER, index);
+            }
+            "nomaster" => _ = body.u32(NDA_MASTER, u32::MAX),
+            "unused" => filter.unused = true,
+            "nud" => {
+                let text = args.value()?;
+                let new = if text == "all" { NudState(!0) } else { state(text)? };
+                let new = if new == NUD_NONE { NudState(0x100) } else { new };
+                given_states = Some(given_states.unwrap_or_default() | new);
+            }
+            "proxy" => header.ndm_flags |= NTF_PROXY,
+            "protocol" => {
+                let text = args.value()?;
+                filter.protocol = Some(protocol(p, text)?);
+            }
+            "help" => return Ok(Action::Help(help::object(Object::Neigh))),
+            _ => {
+                let text = if word == "to" { args.value()? } else { word };
+                let to = prefix(text, filter.family)?;
+                if filter.family == AF_UNSPEC {
+                    filter.family = to.family;
+                }
+                filter.to = Some(to);
+            }
+        }
+    }
+    if given_states.is_some() {
+        filter.states = given_states;
+    }
+    header.ndm_family = filter.family;
+    let ask = Ask { message: body.message(RTM_GETNEIGH, 0, &header)?, expect: Expect::Dump };
+    Ok(Action::Show(Show { object: Object::Neigh, asks: vec![ask], filter: Filter::Neigh(filter) }))
+}
