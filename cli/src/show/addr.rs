@@ -14,14 +14,14 @@ use super::{Context, Error, Printer};
 /// A lifetime without end.
 const FOREVER: u32 = u32::MAX;
 
-/// Prints an address by itself, as in a list of changes.
+/// Prints an address by itself with its link, as in a list of changes.
 ///
 /// # Errors
 /// A message of another type or without its header, and what the output reports.
 pub fn print(p: &mut Printer<'_>, cx: &Context, message: Message<'_>) -> Result<(), Error> {
     let addr = view(message)?;
     p.open_item();
-    one(p, cx, message.kind(), &addr, false);
+    one(p, cx, message.kind(), &addr, true);
     p.close_object();
     Ok(p.check()?)
 }

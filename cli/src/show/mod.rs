@@ -6,6 +6,7 @@
 pub mod addr;
 pub mod link;
 pub mod linkinfo;
+pub mod monitor;
 pub mod neigh;
 pub mod printer;
 pub mod route;

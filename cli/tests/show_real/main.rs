@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use netplumb_cli::names::Names;
-use netplumb_cli::show::{Context, Options, Palette, Printer, addr, link, neigh, route, rule};
+use netplumb_cli::show::{Context, Options, Palette, Printer, addr, link, monitor, neigh, route, rule};
 use netplumb_core::family::neigh::{NTF_EXT_LEARNED, NTF_PROXY, NUD_NOARP, Neigh, NudState};
 use netplumb_core::family::route::{RT_TABLE_MAIN, RTM_F_CLONED, Route, RouteTable};
 use netplumb_core::wire::Message;
@@ -218,6 +218,29 @@ fn render(words: &[&str], links: &[Vec<u8>], shown: &[Vec<u8>], objects: &[Vec<u
     String::from_utf8(out).unwrap()
 }
 
+/// Compares what was told to listeners with `ip monitor`; says whether it differs.
+fn changes(out: &Path) -> usize {
+    let mut cx = Context::new(Names::read(Path::new("/etc/iproute2")), false);
+    for message in messages(&out.join("1.links")) {
+        cx.remember(parsed(&message));
+    }
+    let mut ours = Vec::new();
+    let mut p = Printer::new(&mut ours, Options::default());
+    for message in messages(&out.join("changes")) {
+        let message = parsed(&message);
+        cx.remember(message);
+        monitor::print(&mut p, &cx, message, &monitor::Prefix::default()).unwrap();
+    }
+    p.finish().unwrap();
+    let theirs = masked(&std::fs::read_to_string(out.join("monitor.text")).unwrap());
+    let ours = masked(&String::from_utf8(ours).unwrap());
+    assert!(theirs.lines().count() > 20, "ip monitor saw nothing");
+    if ours != theirs {
+        println!("ip monitor: {}", first_difference(&ours, &theirs));
+    }
+    usize::from(ours != theirs)
+}
+
 /// Replaces numbers behind volatile words with `#`.
 fn masked(text: &str) -> String {
     let mut out = text.to_owned();
@@ -312,6 +335,7 @@ fn renders_as_iproute2_does() {
             println!("ip {command}: {}", first_difference(&ours, &theirs));
         }
     }
+    bad += changes(&out);
     println!("{} commands compared, {bytes} bytes", COMMANDS.len());
     assert_eq!(bad, 0, "commands rendered otherwise than by ip; what was compared is in {}", out.display());
     std::fs::remove_dir_all(&out).unwrap();

@@ -106,12 +106,13 @@ ip neigh add 10.0.0.12 dev v0 nud failed
 ip neigh add 10.0.4.9 lladdr 00:11:22:33:44:99 dev br0 nud stale
 ip neigh add 2001:db8::2 lladdr 00:11:22:33:44:77 nud permanent dev v0 protocol static
 ip neigh add 2001:db8::3 lladdr 00:11:22:33:44:78 nud reachable dev v0 router
+# A managed neighbour is asked for again and again: once in a long while, so that its state stays.
+sysctl -qw net.ipv6.neigh.v0.retrans_time_ms=1000000
 ip neigh add 2001:db8::4 lladdr 00:11:22:33:44:79 managed dev v0 use 2>/dev/null
 bridge fdb add 00:11:22:33:44:88 dev v1 master static 2>/dev/null
 
 # The kernel settles operational states and multicast memberships by itself.
 sleep 3
-ip monitor all >"$out/monitor" 2>/dev/null & monitor=$!
 number=0
 while IFS= read -r line; do
     number=$((number + 1))
@@ -119,4 +120,25 @@ while IFS= read -r line; do
     # shellcheck disable=SC2086
     ip $line >"$out/$number.text" 2>"$out/$number.error"
 done <"$out/commands"
-kill $far $monitor
+
+# Changes, as they are told to listeners.
+python3 "$here/listen.py" "$out/changes" & listener=$!
+ip monitor link address route neigh rule >"$out/monitor.text" & monitor=$!
+# The file appears when the listener has subscribed; `ip` does not say when it has.
+while [ ! -e "$out/changes" ]; do sleep 0.1; done
+sleep 2
+ip link add w0 type veth peer name w1
+ip addr add 10.50.0.1/24 dev w0
+ip link set w0 up
+ip link set w1 up
+ip neigh add 10.50.0.9 lladdr 00:11:22:33:44:55 dev w0 nud permanent
+ip route add 10.51.0.0/16 via 10.50.0.9 table 99
+ip rule add pref 9 table 9
+ip rule del pref 9
+ip route del 10.51.0.0/16 table 99
+ip neigh del 10.50.0.9 dev w0
+ip addr del 10.50.0.1/24 dev w0
+sleep 1
+ip link del w0
+sleep 1
+kill $far $monitor $listener

@@ -306,7 +306,7 @@ pub(crate) fn whole_list(list: &[u8]) -> bool {
 /// The scope of a nest that its readable form brings back.
 pub(crate) fn nest<'d>(schema: &'static Schema, payload: &'d [u8], depth: usize) -> Option<Scope<'d>> {
     let scope = Scope::new(schema, payload)?;
-    let fits = depth < DEPTH_MAX && payload.len() >= align4(schema.header.size) && payload.len() & 3 == 0;
+    let fits = depth < DEPTH_MAX && payload.len() >= align4(schema.header.size);
     (fits && whole_list(scope.attrs.remainder())).then_some(scope)
 }
 

@@ -12,6 +12,7 @@ mod generate;
 pub mod json;
 mod json_read;
 mod json_text;
+mod json_value;
 mod locate;
 mod macros;
 mod pretty;

@@ -8,6 +8,10 @@ use core::fmt;
 /// Deepest nest that interpreters follow. Real messages need seven.
 pub const DEPTH_MAX: usize = 16;
 
+/// How far from its beginning a list is searched for the attribute that chooses. Sets with choices have fewer attributes; a
+/// hostile list of thousands of chosen ones would otherwise cost a walk of all of it for each.
+const CHOOSER_WITHIN: usize = 256;
+
 /// An attribute list with what choices in it depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'d> {
@@ -40,7 +44,10 @@ impl<'d> Scope<'d> {
     /// One choice; what it comes down to may be a choice again.
     pub(crate) fn choose(&self, select: &'static Select) -> &'static Kind {
         let key = match select.by {
-            Selector::Sibling(id) => Key::of(self.schema, id, self.attrs.find(id).map(|a| a.payload())),
+            Selector::Sibling(id) => {
+                let found = self.attrs.take(CHOOSER_WITHIN).find(|attr| attr.kind() == id);
+                Key::of(self.schema, id, found.map(|attr| attr.payload()))
+            }
             Selector::Header(offset) => Key::Int(self.header.get(offset).map(|b| u64::from(*b))),
         };
         let matches = |case: &Case| match (case, key) {

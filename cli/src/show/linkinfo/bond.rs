@@ -184,7 +184,7 @@ fn port_state(p: &mut Printer<'_>, key: &str, words_key: &str, state: &[u8]) {
     let state = number(state).unwrap_or(0);
     p.json_number(key, state);
     p.text(&format!("{key} {state} "));
-    p.open_array(words_key, "<");
+    p.open_array(words_key, &format!("{words_key} <"));
     let mut rest = state;
     for (bit, word) in [
         (0x01, "active"),

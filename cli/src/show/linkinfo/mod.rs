@@ -1,10 +1,12 @@
 //! What the kinds of virtual links know (`IFLA_LINKINFO`), one file a kind.
 //!
-//! Most attributes are one row of a [`Row`] table: number, key, text, and how the value reads.
+//! Most attributes are one row of a `Row` table: number, key, text, and how the value reads.
 
 mod bond;
 mod bridge;
+mod other;
 mod stacked;
+mod tunnel;
 mod vxlan;
 
 use std::borrow::Cow;
@@ -171,13 +173,21 @@ fn kind(name: &str) -> Option<Kind> {
     Some(match name {
         "bond" => bond::bond,
         "bridge" => bridge::bridge,
+        "erspan" | "gre" | "gretap" => tunnel::gre4,
         "geneve" => vxlan::geneve,
+        "hsr" => other::hsr,
+        "ip6erspan" | "ip6gre" | "ip6gretap" => tunnel::gre6,
+        "ip6tnl" => tunnel::ip6tnl,
+        "ipip" | "sit" => tunnel::ipip,
         "ipvlan" | "ipvtap" => stacked::ipvlan,
         "macvlan" | "macvtap" => stacked::macvlan,
         "tun" => stacked::tun,
         "vlan" => stacked::vlan,
+        "vti" => tunnel::vti4,
+        "vti6" => tunnel::vti6,
         "vrf" => stacked::vrf,
         "vxlan" => vxlan::vxlan,
+        "xfrm" => other::xfrm,
         _ => return None,
     })
 }

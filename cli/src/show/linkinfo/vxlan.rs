@@ -49,7 +49,6 @@ const GENEVE: &[Row] = &[
     Row(IFLA_GENEVE_DF, "", "", As::Call(dont_fragment)),
     Row(IFLA_GENEVE_LABEL, "", "", As::Call(flow_label)),
     Row(IFLA_GENEVE_PORT, "port", "dstport {} ", As::Be16),
-    Row(IFLA_GENEVE_COLLECT_METADATA, "external", "external ", As::Flag),
     Row(IFLA_GENEVE_UDP_CSUM, "udp_csum", "udpcsum ", As::Negatable),
     Row(IFLA_GENEVE_UDP_ZERO_CSUM6_TX, "udp_zero_csum6_tx", "udp6zerocsumtx ", As::Negatable),
     Row(IFLA_GENEVE_UDP_ZERO_CSUM6_RX, "udp_zero_csum6_rx", "udp6zerocsumrx ", As::Negatable),
@@ -62,7 +61,8 @@ pub(super) fn vxlan(p: &mut Printer<'_>, cx: &Context, values: &Values<'_>) {
         p.flag("external", "external ");
     }
     if values.or_zero(IFLA_VXLAN_VNIFILTER) != 0 {
-        p.flag("vnifilter", "vnifilter ");
+        // iproute2 6.1 forgot the space.
+        p.flag("vnifilter", "vnifilter");
     }
     let Some(id) = values.number(IFLA_VXLAN_ID) else { return };
     p.uint("id", "id {} ", id);
@@ -75,6 +75,9 @@ pub(super) fn vxlan(p: &mut Printer<'_>, cx: &Context, values: &Values<'_>) {
 
 /// A GENEVE tunnel.
 pub(super) fn geneve(p: &mut Printer<'_>, cx: &Context, values: &Values<'_>) {
+    if values.bytes(IFLA_GENEVE_COLLECT_METADATA).is_some() {
+        p.flag("external", "external ");
+    }
     let Some(id) = values.number(IFLA_GENEVE_ID) else { return };
     p.uint("id", "id {} ", id);
     let remote = ("remote", "remote6", "remote {} ");
