@@ -174,7 +174,14 @@ pub fn run(data: &[u8]) {
     config.receive_buffer = [usize::MAX, 4096, 16_384][usize::from(choices.next(3))];
     config.dump_restarts = choices.next(4);
     let capacity = 1 + usize::from(choices.next(12));
-    let model = Model { queue: VecDeque::new(), capacity, congested: false, lost: false, dump: None, verdicts: BTreeMap::new() };
+    let model = Model {
+        queue: VecDeque::new(),
+        capacity,
+        congested: false,
+        lost: false,
+        dump: None,
+        verdicts: BTreeMap::new(),
+    };
     let conn = Connection::new(vec![0; 1024], config);
     let mut rig = Rig { conn, model, fates: BTreeMap::new(), choices, now: Instant::ZERO };
     while !rig.choices.0.is_empty() {
@@ -349,4 +356,3 @@ impl Rig<'_> {
         assert_eq!(self.conn.open_requests(), 0);
     }
 }
-
