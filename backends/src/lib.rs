@@ -15,6 +15,8 @@ mod clock;
 mod error;
 mod link;
 pub mod session;
+#[cfg(feature = "sim")]
+pub mod sim;
 #[cfg(feature = "blocking")]
 pub mod sys;
 

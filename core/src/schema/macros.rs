@@ -113,7 +113,13 @@ macro_rules! attrs {
                 &self,
                 table: &'t $crate::wire::AttrTable<'a, N>,
             ) -> $View<'a, &'t $crate::wire::AttrTable<'a, N>> {
-                $View { header: self.header, attrs: table, of: ::core::marker::PhantomData }
+                self.over(table)
+            }
+
+            /// The same view with its attributes looked up in `source`: one that takes the last of a type, for instance.
+            #[inline]
+            pub fn over<T: $crate::wire::Source<'a>>(&self, source: T) -> $View<'a, T> {
+                $View { header: self.header, attrs: source, of: ::core::marker::PhantomData }
             }
         }
 

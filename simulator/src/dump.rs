@@ -1,0 +1,208 @@
+//! Tables as runs of messages, made piece by piece while they are read (`netlink_dump`).
+
+use crate::kernel::{addr, link, neigh, route, rule};
+use crate::refusal::{Outcome, Refusal};
+use crate::request::Request;
+use crate::socket::{SocketId, truesize};
+use crate::world::{NetnsId, World};
+use netplumb_core::Errno;
+use netplumb_core::wire::{
+    NLM_F_ACK_TLVS, NLM_F_DUMP_FILTERED, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, Writer,
+};
+
+/// Room of the first datagram: a page less what the kernel keeps behind the data (`NLMSG_GOODSIZE`).
+const FIRST: usize = 4096 - 320;
+
+/// `NLMSG_DONE`: a header and an error number.
+const DONE: usize = 20;
+
+/// A table that is being read, and how far the reading is.
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    Links(link::dump::Links),
+    Addrs(addr::dump::Addrs),
+    Routes(route::dump::Routes),
+    Neighs(neigh::dump::Neighs),
+    Rules(rule::dump::Rules),
+}
+
+/// How far a datagram got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Progress {
+    /// The next message did not fit.
+    Full,
+    /// The table's end.
+    End,
+}
+
+/// A dump under way.
+#[derive(Clone, Debug)]
+pub(crate) struct Dump {
+    what: What,
+    netns: NetnsId,
+    seq: u32,
+    port: u32,
+    ext_ack: bool,
+    datagrams: u32,
+    generation: Option<u32>,
+    ended: bool,
+}
+
+/// Where the parts of a datagram go.
+#[derive(Debug)]
+pub(crate) struct Parts<'p, 'b> {
+    w: &'p mut Writer<'b>,
+    seq: u32,
+    port: u32,
+    generation: &'p mut Option<u32>,
+    interrupt: bool,
+    interrupted: bool,
+    /// Whether a filter was at work: `NLM_F_DUMP_FILTERED` on each part.
+    pub(crate) filtered: bool,
+}
+
+impl Parts<'_, '_> {
+    /// Appends a message; whether it fitted. `generation` is the table's counter, of tables that have one.
+    pub(crate) fn put(
+        &mut self,
+        kind: u16,
+        generation: Option<u32>,
+        fill: impl FnOnce(&mut Writer<'_>),
+    ) -> bool {
+        let mut flags = NLM_F_MULTI | if self.filtered { NLM_F_DUMP_FILTERED } else { 0 };
+        let changed = generation.is_some() && self.generation.is_some() && *self.generation != generation;
+        let injected = generation.is_some() && self.interrupt && !self.interrupted;
+        if changed || injected {
+            flags |= NLM_F_DUMP_INTR;
+        }
+        let fitted = self.w.message(kind, flags, self.seq, self.port, |w| fill(w));
+        if fitted && generation.is_some() {
+            *self.generation = generation;
+            self.interrupted |= injected;
+        }
+        fitted
+    }
+
+    /// The next table begins: its counter has nothing to do with the last one's.
+    pub(crate) fn next_table(&mut self) {
+        *self.generation = None;
+    }
+}
+
+impl What {
+    fn fill(&mut self, world: &World, netns: NetnsId, parts: &mut Parts<'_, '_>) -> Outcome<Progress> {
+        match self {
+            Self::Links(dump) => dump.fill(world, netns, parts),
+            Self::Addrs(dump) => dump.fill(world, netns, parts),
+            Self::Routes(dump) => dump.fill(world, netns, parts),
+            Self::Neighs(dump) => dump.fill(world, netns, parts),
+            Self::Rules(dump) => dump.fill(world, netns, parts),
+        }
+    }
+
+    /// Whether `NLMSG_DONE` stands in a datagram of its own behind the objects (`RTNL_FLAG_DUMP_SPLIT_NLM_DONE`, or a
+    /// handler that is called once more to find out that it has ended).
+    fn splits_done(&self) -> bool {
+        match self {
+            Self::Links(_) => true,
+            Self::Addrs(dump) => dump.splits_done(),
+            Self::Routes(_) => true,
+            Self::Neighs(dump) => dump.splits_done(),
+            Self::Rules(_) => false,
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn start_dump(&mut self, request: &Request<'_>, what: What) {
+        let Some(socket) = self.sockets.get_mut(request.socket) else { return };
+        if socket.dump.is_some() {
+            return self.acknowledge(request, Some(&Refusal::from(Errno::EBUSY)));
+        }
+        socket.dump = Some(Dump {
+            what,
+            netns: request.netns,
+            seq: request.message.seq(),
+            port: request.port,
+            ext_ack: request.options.ext_ack,
+            datagrams: 0,
+            generation: None,
+            ended: false,
+        });
+        if socket.is_full() {
+            // The dump stays open, and goes on when there is room: until then every other one is refused.
+            return self.acknowledge(request, Some(&Refusal::from(Errno::ENOBUFS)));
+        }
+        self.make_part(request.socket);
+    }
+
+    /// Makes the next datagram of a dump when the queue has room for it.
+    pub(crate) fn go_on_with_dump(&mut self, id: SocketId) {
+        if self.sockets.get(id).is_some_and(|s| s.dump.is_some() && s.has_room_for_dump()) {
+            self.make_part(id);
+        }
+    }
+
+    fn make_part(&mut self, id: SocketId) {
+        let Some(socket) = self.sockets.get_mut(id) else { return };
+        let Some(mut dump) = socket.dump.take() else { return };
+        let room = socket.recv_max.max(FIRST);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut w = Writer::new(scratch.get_mut(..room).unwrap_or(&mut []));
+        let ended = dump.part(self, &mut w);
+        let len = w.len();
+        let bytes = scratch.get(..len).unwrap_or(&[]);
+        if let Some(socket) = self.sockets.get_mut(id) {
+            socket.append_dump(bytes, truesize(room));
+            if !ended {
+                socket.dump = Some(dump);
+            }
+        }
+        self.scratch = scratch;
+    }
+}
+
+impl Dump {
+    /// Writes one datagram; whether it is the last.
+    fn part(&mut self, world: &mut World, w: &mut Writer<'_>) -> bool {
+        let mut outcome = Ok(Progress::End);
+        let mut filtered = false;
+        if !self.ended {
+            let mut parts = Parts {
+                w,
+                seq: self.seq,
+                port: self.port,
+                generation: &mut self.generation,
+                interrupt: world.faults.interrupt_dumps > 0 && self.datagrams > 0,
+                interrupted: false,
+                filtered: false,
+            };
+            outcome = self.what.fill(world, self.netns, &mut parts);
+            filtered = parts.filtered;
+            if parts.interrupted {
+                world.faults.interrupt_dumps -= 1;
+            }
+        }
+        self.datagrams += 1;
+        self.ended |= outcome.as_ref().is_ok_and(|progress| *progress == Progress::End);
+        let more = outcome.as_ref().is_ok_and(|progress| *progress == Progress::Full)
+            || (outcome.is_ok() && self.what.splits_done() && !w.is_empty());
+        if more {
+            return false;
+        }
+        let refusal = outcome.err();
+        let words = refusal.as_ref().filter(|r| r.has_words() && self.ext_ack);
+        let flags = NLM_F_MULTI
+            | if words.is_some() { NLM_F_ACK_TLVS } else { 0 }
+            | if filtered { NLM_F_DUMP_FILTERED } else { 0 };
+        let errno = refusal.as_ref().map_or(0, |r| -r.errno.0);
+        let done = |w: &mut Writer<'_>| {
+            w.bytes(&errno.to_ne_bytes());
+            if let Some(words) = words {
+                words.write(w);
+            }
+        };
+        debug_assert!(DONE <= FIRST);
+        w.message(NLMSG_DONE, flags, self.seq, self.port, done)
+    }
+}

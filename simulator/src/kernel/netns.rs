@@ -1,0 +1,73 @@
+//! The state of a network namespace.
+
+use crate::kernel::link::Link;
+use crate::kernel::neigh::Neighs;
+use crate::kernel::route::{Fib4, Fib6, MplsTable};
+use crate::kernel::rule::Rules;
+use crate::world::NetnsId;
+use std::collections::BTreeMap;
+
+/// A network namespace.
+#[derive(Clone, Debug)]
+pub(crate) struct Netns {
+    pub(crate) id: NetnsId,
+    /// Links by index.
+    pub(crate) links: BTreeMap<u32, Link>,
+    /// Indices by name and by alternative name.
+    pub(crate) names: BTreeMap<String, u32>,
+    /// The index that the next link gets: indices are not used again.
+    pub(crate) next_index: u32,
+    /// Counts changes of links (`dev_base_seq`).
+    pub(crate) link_generation: u32,
+    /// Count changes of addresses.
+    pub(crate) addr4_generation: u32,
+    pub(crate) addr6_generation: u32,
+    pub(crate) fib4: Fib4,
+    pub(crate) fib6: Fib6,
+    pub(crate) mpls: MplsTable,
+    pub(crate) rules4: Rules,
+    pub(crate) rules6: Rules,
+    pub(crate) neighs: Neighs,
+    /// Ids by which this namespace knows others.
+    pub(crate) nsids: BTreeMap<NetnsId, i32>,
+}
+
+impl Netns {
+    pub(crate) fn new(id: NetnsId) -> Self {
+        Self {
+            id,
+            links: BTreeMap::new(),
+            names: BTreeMap::new(),
+            next_index: 1,
+            // 0 is no valid generation.
+            link_generation: 1,
+            addr4_generation: 1,
+            addr6_generation: 1,
+            fib4: Fib4::default(),
+            fib6: Fib6::default(),
+            mpls: MplsTable::default(),
+            rules4: Rules::defaults(crate::kernel::family::INET),
+            rules6: Rules::defaults(crate::kernel::family::INET6),
+            neighs: Neighs::default(),
+            nsids: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn link(&self, index: u32) -> Option<&Link> {
+        self.links.get(&index)
+    }
+
+    pub(crate) fn link_mut(&mut self, index: u32) -> Option<&mut Link> {
+        self.links.get_mut(&index)
+    }
+
+    /// The link with this name or alternative name.
+    pub(crate) fn link_named(&self, name: &str) -> Option<&Link> {
+        self.links.get(self.names.get(name)?)
+    }
+
+    /// Links that stand on this one or are ports of it.
+    pub(crate) fn ports_of(&self, master: u32) -> impl Iterator<Item = &Link> + '_ {
+        self.links.values().filter(move |link| link.master == Some(master))
+    }
+}
