@@ -92,7 +92,7 @@ impl<'m> Request<'m> {
             <S::Header as netplumb_core::schema::Header>::read_fixed(header).ok_or(Errno::EINVAL)?;
         let (parsed, left_over) = policy::parse(S::SCHEMA, self.message, attrs)?;
         if left_over {
-            self.warn("bytes leftover after parsing attributes.");
+            self.warn("bytes leftover after parsing attributes");
         }
         Ok((header, parsed))
     }

@@ -8,12 +8,11 @@ use netplumb_core::family::link::af_spec::{
 use netplumb_core::family::link::info::{IFLA_INFO_DATA, IFLA_INFO_SLAVE_DATA, LinkInfoBuilder};
 use netplumb_core::family::link::stats::{IfMap, LinkStats, LinkStats64};
 use netplumb_core::family::link::{
-    ExtFilter, IF_OPER_DOWN, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_DORMANT,
+    ExtFilter, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_DORMANT,
     IFF_LOOPBACK, IFF_LOWER_UP, IFF_NOARP, IFF_RUNNING, IfFlags, IfInfoMsg, LinkBuilder, LinkEvent,
     IFLA_AF_SPEC, IFLA_LINKINFO, IFLA_MAX_PACING_OFFLOAD_HORIZON, IFLA_XDP, RTEXT_FILTER_SKIP_STATS, XDP_ATTACHED_NONE,
     XdpBuilder,
 };
-use netplumb_core::schema::Header as _;
 use netplumb_core::wire::Writer;
 
 /// Everything that a message about a link can say beyond its state.
@@ -71,6 +70,8 @@ const CONF6: &[(usize, i32)] = &[
 const CONF6_LEN: usize = 60;
 const DEVCONF_MTU6: usize = 2;
 const DEVCONF_USE_TEMPADDR: usize = 10;
+const DEVCONF_DAD_TRANSMITS: usize = 6;
+const DEVCONF_DISABLE_IPV6: usize = 26;
 const DEVCONF_ACCEPT_DAD: usize = 27;
 
 impl Link {
@@ -102,7 +103,7 @@ impl Link {
         };
         let mut l = LinkBuilder::with_header(w, header);
         l.ifname(&self.name).txqlen(self.txqlen);
-        l.operstate(if self.is_up() { self.operstate } else { IF_OPER_DOWN });
+        l.operstate(self.shown_operstate());
         l.linkmode(self.linkmode).netns_immutable(u8::from(self.kind.immutable));
         l.mtu(self.mtu).min_mtu(self.min_mtu).max_mtu(self.max_mtu).group(self.group);
         l.promiscuity(self.promiscuity).allmulti(self.allmulti).num_tx_queues(self.tx_queues);
@@ -204,9 +205,10 @@ impl Link {
         if loopback {
             conf[DEVCONF_USE_TEMPADDR] = -1;
         }
-        if loopback || self.flags.contains(IFF_NOARP) {
-            conf[DEVCONF_ACCEPT_DAD] = -1;
-        }
+        conf[DEVCONF_ACCEPT_DAD] =
+            if loopback || self.flags.contains(IFF_NOARP) { -1 } else { self.conf6.accept_dad };
+        conf[DEVCONF_DAD_TRANSMITS] = i32::from(self.conf6.dad_transmits);
+        conf[DEVCONF_DISABLE_IPV6] = i32::from(self.conf6.disable);
         let mut i = Inet6SpecBuilder::new(w);
         i.flags(if self.inet6_ready { IF_READY } else { Inet6Flags::default() });
         i.cacheinfo(IflaCacheinfo {
@@ -217,18 +219,6 @@ impl Link {
         });
         i.writer().attr(IFLA_INET6_CONF, &ints(&conf));
         i.token(self.token).addr_gen_mode(self.addr_gen_mode);
-    }
-
-    /// Writes what `RTM_DELLINK` needs of a link of family `AF_BRIDGE`: header, name, master, address, MTU, state.
-    pub(crate) fn header_of_family(&self, w: &mut Writer<'_>, family: u8) {
-        let header = IfInfoMsg {
-            ifi_family: netplumb_core::family::common::AddressFamily(family),
-            ifi_type: self.kind.arphrd,
-            ifi_index: self.index.cast_signed(),
-            ifi_flags: self.shown_flags(),
-            ..IfInfoMsg::default()
-        };
-        header.write_fixed(w);
     }
 }
 
