@@ -105,7 +105,22 @@ fn int_max(int: &Int) -> u64 {
     u64::MAX >> (64 - 8 * u32::from(int.size.clamp(1, 8)))
 }
 
+/// Attributes that links report and never take (`NLA_REJECT`).
+const REJECTED: &[&str] = &[
+    "IFLA_PERM_ADDRESS",
+    "IFLA_TSO_MAX_SIZE",
+    "IFLA_TSO_MAX_SEGS",
+    "IFLA_ALLMULTI",
+    "IFLA_MAX_PACING_OFFLOAD_HORIZON",
+    "IFLA_NETNS_IMMUTABLE",
+    "IFLA_HEADROOM",
+    "IFLA_TAILROOM",
+];
+
 fn check(row: &AttrSpec, attr: Attr<'_>) -> Outcome {
+    if REJECTED.contains(&row.name) {
+        return Err(Refusal::new(Errno::EINVAL, FAILED));
+    }
     let payload = attr.payload();
     let at_least = |bytes: usize| {
         if payload.len() < bytes { Err(refuse(0, None, None)) } else { Ok(()) }
@@ -119,7 +134,9 @@ fn check(row: &AttrSpec, attr: Attr<'_>) -> Outcome {
         }
         Kind::Str { max } => {
             let length = payload.len() - usize::from(payload.last() == Some(&0));
-            if payload.is_empty() || length > usize::from(*max) {
+            // An empty alias takes the alias away.
+            let empty = payload.is_empty() && row.name != "IFLA_IFALIAS";
+            if empty || length > usize::from(*max) {
                 return Err(refuse(11, None, Some(u32::from(*max))));
             }
             Ok(())

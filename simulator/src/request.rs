@@ -3,7 +3,7 @@
 use crate::dump::What;
 use crate::kernel::Object;
 use crate::policy::{self, Parsed};
-use crate::refusal::{Outcome, Refusal};
+use crate::refusal::{Outcome, Refusal, refuse};
 use crate::socket::{SocketId, SocketOptions, is_message};
 use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
@@ -86,7 +86,7 @@ impl<'m> Request<'m> {
     pub(crate) fn parse<S: Set>(&self) -> Outcome<(S::Header, Parsed<'m>)> {
         let payload = self.message.payload();
         let Some((header, attrs)) = S::SCHEMA.split(payload) else {
-            return Err(Errno::EINVAL.into());
+            return refuse(Errno::EINVAL, "Invalid header length");
         };
         let header =
             <S::Header as netplumb_core::schema::Header>::read_fixed(header).ok_or(Errno::EINVAL)?;

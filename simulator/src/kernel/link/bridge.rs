@@ -100,6 +100,8 @@ impl World {
             b.data.u32(IFLA_BR_STP_STATE) != 0 && b.data.u32(IFLA_BR_FORWARD_DELAY) != 0
         });
         self.set_port_state(at, if stp { LISTENING } else { FORWARDING });
+        // Once for the state and once for the port.
+        self.announce_port(at, RTM_NEWLINK);
         self.announce_port(at, RTM_NEWLINK);
         self.bridge_carrier(bridge);
     }

@@ -174,7 +174,7 @@ impl World {
     fn take_state_of_lower(&mut self, at: LinkAt) {
         let Some(lower) = self.link_at(at).and_then(|link| link.lower) else { return };
         let Some(lower) = self.link_at(lower) else { return };
-        let carrier = lower.carrier && lower.is_up();
+        let carrier = lower.carrier;
         self.set_carrier(at, carrier);
     }
 

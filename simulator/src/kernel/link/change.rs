@@ -11,12 +11,13 @@ use netplumb_core::Errno;
 use netplumb_core::bytes;
 use netplumb_core::family::link::af_spec::{AddrGenMode, Inet6Spec};
 use netplumb_core::family::link::prop_list::PropList;
+use netplumb_core::family::common::AF_BRIDGE;
 use netplumb_core::family::link::Link as Set;
 use netplumb_core::family::link::{
     ExtFilter, IF_OPER_DORMANT, IF_OPER_TESTING, IF_OPER_UNKNOWN, IF_OPER_UP, IFLA_ADDRESS, IFLA_AF_SPEC, IFLA_ALT_IFNAME,
     IFLA_BROADCAST, IFLA_CARRIER, IFLA_EXT_MASK, IFLA_GRO_IPV4_MAX_SIZE, IFLA_GRO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE,
     IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_IF_NETNSID, IFLA_IFNAME, IFLA_LINKMODE, IFLA_MAP, IFLA_MTU, IFLA_OPERSTATE,
-    IFLA_PROP_LIST, IFLA_PROTO_DOWN, IFLA_PROTO_DOWN_REASON, IFLA_TXQLEN, IFLA_XDP, IfInfoMsg, LinkMode, OperState, RTM_NEWLINK,
+    IFLA_PROP_LIST, IFLA_PROTINFO, IFLA_PROTO_DOWN, IFLA_PROTO_DOWN_REASON, IFLA_TXQLEN, IFLA_XDP, IfInfoMsg, LinkMode, OperState, RTM_NEWLINK,
 };
 
 /// Whether a change is told, and whether it was one.
@@ -37,7 +38,23 @@ impl World {
             return Err(Errno::ENODEV.into());
         };
         let at = LinkAt { netns: request.netns, index };
+        if header.ifi_family == AF_BRIDGE {
+            return self.set_bridge_link(request, at, &attrs);
+        }
         self.change_link(request, at, header, &attrs, None)
+    }
+
+    /// `RTM_SETLINK` of family `AF_BRIDGE` (`rtnl_bridge_setlink`): what a bridge knows of its port.
+    fn set_bridge_link(&mut self, request: &Request<'_>, at: LinkAt, attrs: &Parsed<'_>) -> Outcome {
+        let link = self.link_at(at).ok_or(Errno::ENODEV)?;
+        let master = link.master.and_then(|index| self.ns(at.netns).link(index));
+        if !master.is_some_and(|master| master.is_kind("bridge")) {
+            return Err(Errno::EOPNOTSUPP.into());
+        }
+        let Some(nest) = attrs.get(IFLA_PROTINFO) else { return Ok(()) };
+        let schema = super::kind::bridge_port_schema();
+        let (data, _) = crate::policy::parse(schema, request.message, nest.nested())?;
+        self.change_port(at, &data)
     }
 
     /// Changes a link that exists (`rtnl_changelink`, `do_setlink`).
@@ -247,19 +264,19 @@ impl World {
     pub(crate) fn apply_mtu(&mut self, at: LinkAt, mtu: u32) {
         let Some(link) = self.link_at_mut(at) else { return };
         link.mtu = mtu;
-        if mtu < IPV6_MIN_MTU && self.link_at(at).is_some_and(|link| link.inet6) {
-            self.inet6_link_down(at);
-            let _ = self.with(at, |link| link.inet6 = false);
-        }
-        if let Some(master) = self.link_at(at).and_then(|link| link.master) {
-            self.bridge_mtu(LinkAt { netns: at.netns, index: master });
-        }
         for upper in self.uppers(at) {
             if self.link_at(upper).is_some_and(|link| link.mtu > mtu) {
                 self.apply_mtu(upper, mtu);
             }
         }
         self.link_changed(at, 0);
+        if let Some(master) = self.link_at(at).and_then(|link| link.master) {
+            self.bridge_mtu(LinkAt { netns: at.netns, index: master });
+        }
+        if mtu < IPV6_MIN_MTU && self.link_at(at).is_some_and(|link| link.inet6) {
+            self.inet6_link_down(at);
+            let _ = self.with(at, |link| link.inet6 = false);
+        }
         if mtu >= IPV6_MIN_MTU && self.link_at(at).is_some_and(|link| !link.inet6) {
             let _ = self.with(at, |link| link.inet6 = true);
             self.inet6_link_up(at);

@@ -28,7 +28,7 @@ impl World {
             if old == master {
                 return Ok(());
             }
-            self.release(at);
+            self.release(at, false);
         }
         if master == 0 {
             return Ok(());
@@ -70,11 +70,11 @@ impl World {
         self.link_event(bridge, IFLA_EVENT_FEATURES);
         let moved = self.bridge_address(bridge);
         self.fdb_port_added(at.netns, bridge.index, at.index);
+        self.port_changed(at);
         self.announce_port(at, RTM_NEWLINK);
         if moved {
             self.link_changed(bridge, 0);
         }
-        self.port_changed(at);
         self.bridge_mtu(bridge);
         Ok(())
     }
@@ -147,29 +147,33 @@ impl World {
         Ok(())
     }
 
-    /// Sets a port free (`ndo_del_slave`).
-    pub(crate) fn release(&mut self, at: LinkAt) {
+    /// Sets a port free (`ndo_del_slave`). One that is being deleted does not tell of itself any more.
+    pub(crate) fn release(&mut self, at: LinkAt, dying: bool) {
         let Some(link) = self.link_at(at) else { return };
         let Some(index) = link.master else { return };
         let master = LinkAt { netns: at.netns, index };
         match self.link_at(master).map(|link| link.kind.name) {
-            Some("bridge") => self.release_from_bridge(at, master),
+            Some("bridge") => self.release_from_bridge(at, master, dying),
             Some("bond") => self.release_from_bond(at, master),
             _ => {
-                let was_up = self.link_at(at).is_some_and(Link::is_up);
+                let was_up = !dying && self.link_at(at).is_some_and(Link::is_up);
                 self.forget_master(at);
-                self.link_changed(at, 0);
+                if !dying {
+                    self.link_changed(at, 0);
+                }
                 let _ = self.cycle(at, was_up);
             }
         }
     }
 
     /// `br_del_if`.
-    fn release_from_bridge(&mut self, at: LinkAt, bridge: LinkAt) {
+    fn release_from_bridge(&mut self, at: LinkAt, bridge: LinkAt, dying: bool) {
         if let Some(link) = self.link_at_mut(at) {
             link.promiscuity = link.promiscuity.saturating_sub(1);
         }
-        self.link_changed(at, IFF_PROMISC.0);
+        if !dying {
+            self.link_changed(at, IFF_PROMISC.0);
+        }
         self.disable_released(at);
         self.announce_port(at, RTM_NEWLINK);
         self.announce_port(at, RTM_DELLINK);
@@ -178,7 +182,9 @@ impl World {
         if let Some(link) = self.link_at_mut(at) {
             link.allmulti = link.allmulti.saturating_sub(1);
         }
-        self.link_changed(at, 0);
+        if !dying {
+            self.link_changed(at, 0);
+        }
         self.bridge_carrier(bridge);
         self.bridge_mtu(bridge);
         if self.bridge_address(bridge) {

@@ -175,7 +175,13 @@ impl Link {
     }
 
     fn put_lower(&self, l: &mut LinkBuilder<'_, '_>, ns: &Netns) {
-        let Some(LinkAt { netns, index }) = self.lower else { return };
+        let Some(LinkAt { netns, index }) = self.lower else {
+            // One end of a pair whose other end is not there yet, or no more.
+            if self.is_kind("veth") {
+                l.link(0);
+            }
+            return;
+        };
         if netns != ns.id {
             l.link_netnsid(ns.nsids.get(&netns).copied().unwrap_or(-1));
         }

@@ -12,7 +12,9 @@ use crate::timer::Timer;
 use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
 use netplumb_core::bytes;
-use netplumb_core::family::link::{IFLA_GROUP, IFLA_IFNAME, IFLA_NEW_IFINDEX, Link as Set};
+use netplumb_core::family::link::{
+    IFF_RUNNING, IFF_UP, IFLA_GROUP, IFLA_IFNAME, IFLA_NEW_IFINDEX, Link as Set,
+};
 
 impl World {
     /// `RTM_DELLINK`.
@@ -76,7 +78,7 @@ impl World {
                 doomed.push(*at);
             }
             let peer = self.link_at(*at).filter(|link| link.is_kind("veth")).and_then(|link| link.lower);
-            for peer in peer {
+            if let Some(peer) = peer {
                 for upper in self.uppers(peer) {
                     doomed.extend(self.with_dependents(&[upper]).into_iter().filter(|l| !doomed.contains(l)).collect::<Vec<_>>());
                 }
@@ -90,15 +92,26 @@ impl World {
 
     /// Deletes links: all go down first, in the order of their indices, then each goes.
     pub(crate) fn remove_links(&mut self, doomed: &[LinkAt], origin: Origin) {
+        // A pair is cut before anything else happens (`veth_dellink`).
+        for at in doomed {
+            let _ = self.with(*at, |link| link.lower = link.lower.filter(|_| !link.is_kind("veth")));
+        }
         let mut by_index = doomed.to_vec();
         by_index.sort();
         for at in by_index {
-            if self.link_at(at).is_some_and(Link::is_up) {
-                let _ = self.bring(at, false);
-            }
+            self.shut(at);
         }
         for at in doomed {
             self.unregister(*at, origin, None);
+        }
+    }
+
+    /// Takes a link down before it is deleted (`dev_close_many`).
+    fn shut(&mut self, at: LinkAt) {
+        let Some(link) = self.link_at(at).filter(|link| link.is_up()) else { return };
+        let down = link.flags.without(IFF_UP);
+        if let Ok(old) = self.change_flags(at, down) {
+            self.flags_changed(at, old, (IFF_UP | IFF_RUNNING).0, Origin::KERNEL);
         }
     }
 
@@ -107,10 +120,10 @@ impl World {
     fn unregister(&mut self, at: LinkAt, origin: Origin, moved: Option<(i32, u32)>) -> Option<Link> {
         self.link_at(at)?;
         for port in self.ports(at) {
-            self.release(port);
+            self.release(port, false);
         }
         if self.link_at(at).is_some_and(|link| link.master.is_some()) {
-            self.release(at);
+            self.release(at, true);
         }
         self.inet_link_gone(at);
         self.inet6_link_gone(at);
@@ -133,12 +146,6 @@ impl World {
         let what = LinkMessage { change: ALL, moved, ..LinkMessage::default() };
         self.announce_gone(at.netns, &link, origin, what);
         self.rules_link_unnamed(at.netns, &link.name);
-        // The other end of a veth stays alone for a moment.
-        if let Some(peer) = link.lower.filter(|_| link.is_kind("veth") && moved.is_none())
-            && let Some(other) = self.link_at_mut(peer)
-        {
-            other.lower = None;
-        }
         Some(link)
     }
 

@@ -213,7 +213,7 @@ impl World {
         link.min_mtu = lower.min_mtu.max(68);
         store(link, data);
         link.lower = Some(at_lower);
-        link.carrier = lower.carrier && lower.is_up();
+        link.carrier = lower.carrier;
         Ok(())
     }
 
