@@ -3,7 +3,7 @@
 use super::{Link, LinkAt};
 use crate::kernel::netns::Netns;
 use netplumb_core::family::link::af_spec::{
-    AF_INET, AF_INET6, IF_READY, IFLA_INET_CONF, IFLA_INET6_CONF, Inet6Flags, Inet6SpecBuilder, IflaCacheinfo,
+    AF_INET, AF_INET6, IF_READY, IFLA_INET_CONF, IFLA_INET6_CONF, IFLA_INET6_ICMP6STATS, IFLA_INET6_STATS, Inet6Flags, Inet6SpecBuilder, IflaCacheinfo,
 };
 use netplumb_core::family::link::info::{IFLA_INFO_DATA, IFLA_INFO_SLAVE_DATA, LinkInfoBuilder};
 use netplumb_core::family::link::stats::{IfMap, LinkStats, LinkStats64};
@@ -140,7 +140,8 @@ impl Link {
         }
         self.put_lower(&mut l, ns);
         l.qdisc(if self.activated { self.kind.qdisc } else { "noop" });
-        l.writer().nest_raw(IFLA_AF_SPEC, |w| self.put_families(w));
+        let stats = !what.filter.contains(RTEXT_FILTER_SKIP_STATS);
+        l.writer().nest_raw(IFLA_AF_SPEC, |w| self.put_families(w, stats));
         l.map(IfMap::default());
         if !self.altnames.is_empty() {
             l.prop_list(|p| {
@@ -188,7 +189,7 @@ impl Link {
         l.link(index);
     }
 
-    fn put_families(&self, w: &mut Writer<'_>) {
+    fn put_families(&self, w: &mut Writer<'_>, stats: bool) {
         let loopback = self.flags.contains(IFF_LOOPBACK);
         let mut conf = [0i32; CONF4_LEN];
         let extra = if loopback { CONF4_LOOPBACK } else { &[] };
@@ -197,11 +198,11 @@ impl Link {
         }
         w.nest_raw(AF_INET, |w| w.attr(IFLA_INET_CONF, &ints(&conf)));
         if self.inet6 {
-            w.nest_raw(AF_INET6, |w| self.put_inet6(w));
+            w.nest_raw(AF_INET6, |w| self.put_inet6(w, stats));
         }
     }
 
-    fn put_inet6(&self, w: &mut Writer<'_>) {
+    fn put_inet6(&self, w: &mut Writer<'_>, stats: bool) {
         let mut conf = [0i32; CONF6_LEN];
         for (at, value) in CONF6 {
             conf[*at] = *value;
@@ -224,6 +225,14 @@ impl Link {
             retrans_time: 1_000,
         });
         i.writer().attr(IFLA_INET6_CONF, &ints(&conf));
+        if stats {
+            // Counters; the first is their number.
+            for (kind, count) in [(IFLA_INET6_STATS, 38u64), (IFLA_INET6_ICMP6STATS, 7)] {
+                let mut counters = vec![0; usize::try_from(count).unwrap_or(0) * 8];
+                counters[..8].copy_from_slice(&count.to_ne_bytes());
+                i.writer().attr(kind, &counters);
+            }
+        }
         i.token(self.token).addr_gen_mode(self.addr_gen_mode);
     }
 }
