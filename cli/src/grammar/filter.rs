@@ -3,11 +3,12 @@
 //! The kernel sorts out some of it, when strict checking is on and it is new enough; the rest, and on old kernels all of
 //! it, is sorted out here.
 
+use super::options::AF_PACKET;
 use super::value::Prefix;
 use netplumb_core::family::addr::{Addr, IfaFlags};
 use netplumb_core::family::common::{AF_UNSPEC, AddressFamily, Scope};
 use netplumb_core::family::link::{IFF_UP, Link};
-use netplumb_core::family::neigh::{NUD_NOARP, Neigh, NudState};
+use netplumb_core::family::neigh::{NTF_EXT_LEARNED, NUD_NOARP, Neigh, NudState};
 use netplumb_core::family::route::{RTM_F_CLONED, Route, RouteProtocol, RouteType};
 use netplumb_core::family::rule::{FIB_RULE_INVERT, FRA_DST, FRA_SRC, Rule};
 use netplumb_core::wire::Message;
@@ -86,6 +87,12 @@ impl AddrFilter {
             && self.master.is_none_or(|master| link.master() == master)
             && self.kind.as_deref().is_none_or(|kind| info.and_then(|i| i.kind()) == Some(kind))
             && self.port_kind.as_deref().is_none_or(|kind| info.and_then(|i| i.slave_kind()) == Some(kind))
+    }
+
+    /// Whether a link with this name is wanted: where no family was asked for, a label is one of links, too.
+    pub fn admits_name(&self, name: &str) -> bool {
+        let counts = self.family == AF_UNSPEC || self.family == AF_PACKET;
+        !counts || self.label.as_deref().is_none_or(|label| matches_glob(label, name))
     }
 
     /// Whether an address is wanted.
@@ -286,7 +293,9 @@ impl NeighFilter {
             .is_none_or(|states| states.intersects(state) || proxy || state.0 == 0 && states.0 & 0x100 != 0);
         (self.family == AF_UNSPEC || self.family == header.ndm_family)
             && self.dev.is_none_or(|dev| header.ndm_ifindex.cast_unsigned() == dev)
-            && (wanted_state || state == NUD_NOARP && self.states.is_none())
+            && (wanted_state
+                || header.ndm_flags.contains(NTF_EXT_LEARNED)
+                || state == NUD_NOARP && self.states.is_none())
             && (!self.unused || neigh.cacheinfo().is_none_or(|info| info.ndm_refcnt == 0))
             && self.to.as_ref().is_none_or(|to| neigh.dst().is_some_and(|dst| to.contains(&octets(dst))))
             && self.protocol.is_none_or(|proto| neigh.protocol().is_some_and(|p| p.0 == proto))
@@ -309,5 +318,26 @@ mod tests {
         check("?", "", false);
         check("*a*b", "xaxxb", true);
         check("*a*b", "xaxxc", false);
+    }
+
+    #[test]
+    fn neighbours_that_others_learned_are_always_listed() {
+        let check = |state: u8, flags: u8, expected: bool| {
+            let mut bytes = [28u32.to_ne_bytes(), [28, 0, 0, 0], [0; 4], [0; 4]].concat();
+            bytes.extend([2, 0, 0, 0, 7, 0, 0, 0, state, 0, flags, 1]);
+            let filter = NeighFilter { states: Some(NudState(2)), ..Default::default() };
+            assert_eq!(filter.admits(Message::parse(&bytes).unwrap()), expected, "{state} {flags}");
+        };
+        check(2, 0, true);
+        check(4, 0, false);
+        check(4, NTF_EXT_LEARNED.0, true);
+    }
+
+    #[test]
+    fn a_label_is_of_links_where_no_family_was_asked_for() {
+        let filter = AddrFilter { label: Some("eth*".into()), ..Default::default() };
+        assert!(filter.admits_name("eth0") && !filter.admits_name("lo"));
+        let filter = AddrFilter { family: AddressFamily(2), ..filter };
+        assert!(filter.admits_name("lo"));
     }
 }
