@@ -191,8 +191,15 @@ fn render(words: &[&str], links: &[Vec<u8>], shown: &[Vec<u8>], objects: &[Vec<u
             };
             // With a family, links without an address of it are left out.
             if family == 0 || objects.iter().any(of_link) {
-                addr::print_link(&mut p, &cx, parsed(message), objects.iter().map(|a| parsed(a)), &show)
-                    .unwrap();
+                addr::print_link(
+                    &mut p,
+                    &cx,
+                    parsed(message),
+                    objects.iter().map(|a| parsed(a)),
+                    |_| true,
+                    &show,
+                )
+                .unwrap();
             }
         }
     } else if words.contains(&"route") {
