@@ -19,6 +19,8 @@ mod failure;
 mod flush;
 mod host;
 mod kernel;
+#[cfg(feature = "blocking")]
+mod monitor;
 mod show;
 mod table;
 
@@ -138,6 +140,14 @@ impl Job<'_> {
             Action::Change(change) => self.change(&change),
             Action::Show(show) => self.show(&show),
             Action::Flush(show) => self.flush(show),
+            #[cfg(feature = "blocking")]
+            Action::Monitor(monitor) => self.monitor(&monitor),
+            #[cfg(not(feature = "blocking"))]
+            Action::Monitor(_) => {
+                let error =
+                    kernel::unsupported("this build has no sockets of a real kernel (feature blocking)");
+                Err(Failure::Kernel(error, failure::FAILED))
+            }
             Action::Help(text) => self.print(&text),
             Action::Version => self.print(concat!("netplumb ", env!("CARGO_PKG_VERSION"), "\n")),
             Action::Batch(_) => Err(Failure::Other(failure::FAILED, "A batch has no batches in it.".into())),
