@@ -195,7 +195,7 @@ fn show(p: &mut Parse<'_>, args: &mut Args<'_>, states: NudState) -> Result<Acti
                 given_states = Some(given_states.unwrap_or_default() | new);
             }
             "proxy" => header.ndm_flags |= NTF_PROXY,
-            "protocol" => {
+            _ if word.len() > 1 && abbreviates(word, "protocol") => {
                 let text = args.value()?;
                 filter.protocol = Some(protocol(p, text)?);
             }
