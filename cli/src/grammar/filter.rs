@@ -3,7 +3,6 @@
 //! The kernel sorts out some of it, when strict checking is on and it is new enough; the rest, and on old kernels all of
 //! it, is sorted out here.
 
-use super::options::AF_PACKET;
 use super::value::Prefix;
 use netplumb_core::family::addr::{Addr, IfaFlags};
 use netplumb_core::family::common::{AF_UNSPEC, AddressFamily, Scope};
@@ -28,10 +27,10 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// Whether a message (for [`Filter::Addr`]: of an address) is wanted.
+    /// Whether a message is wanted. [`AddrFilter`] needs to know more; with it everything is.
     pub fn admits(&self, message: Message<'_>) -> bool {
         match self {
-            Self::Addr(filter) => filter.admits_addr(message),
+            Self::Addr(_) => true,
             Self::Route(filter) => filter.admits(message),
             Self::Rule(filter) => filter.admits(message),
             Self::Neigh(filter) => filter.admits(message),
@@ -89,14 +88,8 @@ impl AddrFilter {
             && self.port_kind.as_deref().is_none_or(|kind| info.and_then(|i| i.slave_kind()) == Some(kind))
     }
 
-    /// Whether a link with this name is wanted: where no family was asked for, a label is one of links, too.
-    pub fn admits_name(&self, name: &str) -> bool {
-        let counts = self.family == AF_UNSPEC || self.family == AF_PACKET;
-        !counts || self.label.as_deref().is_none_or(|label| matches_glob(label, name))
-    }
-
-    /// Whether an address is wanted.
-    pub fn admits_addr(&self, message: Message<'_>) -> bool {
+    /// Whether an address of the link with this name is wanted. An address without a label has its link's name for one.
+    pub fn admits_addr(&self, message: Message<'_>, link: &str) -> bool {
         let Some(addr) = Addr::new(message.payload()) else { return true };
         let header = addr.header();
         let flags = addr.flags().unwrap_or(IfaFlags(header.ifa_flags.into()));
@@ -105,10 +98,7 @@ impl AddrFilter {
             && self.dev.is_none_or(|dev| dev == header.ifa_index)
             && self.scope.is_none_or(|scope| scope == header.ifa_scope)
             && flags & self.flag_mask == self.flags & self.flag_mask
-            && self
-                .label
-                .as_deref()
-                .is_none_or(|label| addr.label().is_none_or(|have| matches_glob(label, have)))
+            && self.label.as_deref().is_none_or(|label| matches_glob(label, addr.label().unwrap_or(link)))
             && self.to.as_ref().is_none_or(|to| local.is_some_and(|local| to.contains(&octets(local))))
     }
 }
@@ -334,10 +324,11 @@ mod tests {
     }
 
     #[test]
-    fn a_label_is_of_links_where_no_family_was_asked_for() {
+    fn an_address_without_a_label_has_that_of_its_link() {
+        let bytes =
+            [24u32.to_ne_bytes(), [20, 0, 0, 0], [0; 4], [0; 4], [10, 64, 0, 0], [7, 0, 0, 0]].concat();
+        let message = Message::parse(&bytes).unwrap();
         let filter = AddrFilter { label: Some("eth*".into()), ..Default::default() };
-        assert!(filter.admits_name("eth0") && !filter.admits_name("lo"));
-        let filter = AddrFilter { family: AddressFamily(2), ..filter };
-        assert!(filter.admits_name("lo"));
+        assert!(filter.admits_addr(message, "eth0") && !filter.admits_addr(message, "lo"));
     }
 }

@@ -82,13 +82,25 @@ impl Job<'_> {
         // Links were asked for to be printed with their addresses, if at all.
         let Some(ask) = show.asks.last() else { return Ok(Round { requests }) };
         let (table, _) = self.host.read(ask).map_err(|e| Failure::Kernel(e, FAILED))?;
+        if self.options.stats >= 2 || matches!(&show.filter, Filter::Addr(filter) if filter.label.is_some()) {
+            self.host.know_links().map_err(|e| Failure::Kernel(e, FAILED))?;
+        }
+        let cx = &self.host.cx;
         let kind = match show.object {
             Object::Link | Object::Addr => RTM_DELADDR,
             Object::Route => RTM_DELROUTE,
             Object::Rule => RTM_DELRULE,
             Object::Neigh => RTM_DELNEIGH,
         };
-        let doomed = |message: &Message<'_>| show.filter.admits(*message) && can_go(show.object, *message);
+        let doomed = |message: &Message<'_>| {
+            let admitted = match (&show.filter, Addr::new(message.payload())) {
+                (Filter::Addr(filter), Some(addr)) => {
+                    filter.admits_addr(*message, &cx.link_name(addr.header().ifa_index))
+                }
+                (filter, _) => filter.admits(*message),
+            };
+            admitted && can_go(show.object, *message)
+        };
         for message in table.messages().filter(doomed) {
             let mut request = message.bytes().to_vec();
             // struct nlmsghdr: type and flags stand behind the length.
@@ -99,17 +111,16 @@ impl Job<'_> {
             requests.push(request);
         }
         if self.options.stats >= 2 && show.object != Object::Rule {
-            self.host.know_links().map_err(|e| Failure::Kernel(e, FAILED))?;
             let mut p = Printer::new(self.out, crate::show::Options { json: false, ..self.look });
             for message in table.messages().filter(doomed) {
                 match &show.filter {
                     Filter::Route(filter) => {
-                        route::print(&mut p, &self.host.cx, message, &super::show::hidden(filter))?;
+                        route::print(&mut p, cx, message, &super::show::hidden(filter))?;
                     }
                     Filter::Neigh(filter) => {
-                        neigh::print(&mut p, &self.host.cx, message, filter.dev.is_some())?;
+                        neigh::print(&mut p, cx, message, filter.dev.is_some())?;
                     }
-                    _ => addr::print(&mut p, &self.host.cx, message)?,
+                    _ => addr::print(&mut p, cx, message)?,
                 }
             }
             p.finish()?;

@@ -183,7 +183,7 @@ impl List<'_, '_> {
                 continue;
             };
             let own = addresses.get(&link.header().ifi_index.cast_unsigned()).map_or(&[][..], Vec::as_slice);
-            if self.has_wanted_address(own) {
+            if self.has_wanted_address(&link, own) {
                 forgive(self.one(message, &link, own), message, Some(links), self.broken)?;
             }
         }
@@ -191,36 +191,31 @@ impl List<'_, '_> {
     }
 
     /// Whether one of a link's addresses is wanted; also when it has none and none was asked for.
-    fn has_wanted_address(&self, own: &[Message<'_>]) -> bool {
+    fn has_wanted_address(&self, link: &Link<'_>, own: &[Message<'_>]) -> bool {
+        let name = link.ifname().unwrap_or_default();
         let any_family = self.filter.family == AF_UNSPEC;
         self.filter.family == AF_PACKET
-            || own.iter().any(|&message| self.filter.admits_addr(message))
+            || own.iter().any(|&message| self.filter.admits_addr(message, name))
             || own.is_empty() && any_family
     }
 
     fn one(&mut self, message: Message<'_>, link: &Link<'_>, own: &[Message<'_>]) -> Result<(), Error> {
         let alone = self.filter.family == AF_PACKET;
-        if !self.filter.admits_link(message) {
+        // Whoever asks for a label wants addresses, not links.
+        let header = self.filter.label.is_none();
+        if !self.filter.admits_link(message) || alone && !header {
             // In JSON `ip` leaves the empty object of a link that is not wanted.
             self.p.open_item();
             self.p.close_object();
             return Ok(());
         }
-        if !self.filter.admits_name(link.ifname().unwrap_or_default()) {
-            self.p.open_item();
-            if !alone {
-                self.p.open_array("addr_info", "");
-                self.p.close_array("");
-            }
-            self.p.close_object();
-            return Ok(());
-        }
-        let show =
-            link::Show { link: self.object == Object::Link, queue: true, family: self.filter.family.0 };
+        let family = self.filter.family.0;
+        let show = link::Show { link: self.object == Object::Link, queue: true, header, family };
         if alone {
             link::print(self.p, self.cx, message, &show)
         } else {
-            let wanted = |message: Message<'_>| self.filter.admits_addr(message);
+            let name = link.ifname().unwrap_or_default();
+            let wanted = |message: Message<'_>| self.filter.admits_addr(message, name);
             addr::print_link(self.p, self.cx, message, own.iter().copied(), wanted, &show)
         }
     }

@@ -43,7 +43,7 @@ pub fn print_link<'m>(
 ) -> Result<(), Error> {
     let header = link::view(message)?.header();
     p.open_item();
-    let alone = p.options().oneline && show.family != AF_PACKET;
+    let alone = p.options().oneline && !p.options().brief && show.family != AF_PACKET || !show.header;
     if !alone {
         link::body(p, cx, message, show)?;
     }
