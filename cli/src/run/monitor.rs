@@ -67,7 +67,9 @@ impl Job<'_> {
         let socket = NetlinkSocket::open(ROUTE.number)?;
         socket.set_receive_buffer(self.options.receive_buffer.unwrap_or(RECEIVE_BUFFER))?;
         let wanted = self.options.family;
-        for (group, family) in monitor.objects.iter().flat_map(|&object| groups(object)) {
+        // Links are heard of in any case: their names have to be right.
+        let objects = monitor.objects.iter().copied().chain([Object::Link]);
+        for (group, family) in objects.flat_map(groups) {
             if wanted == AF_UNSPEC || *family == AF_UNSPEC || *family == wanted {
                 match socket.join(*group) {
                     // A kernel without MPLS need not have its group; nothing can change there.
@@ -124,10 +126,13 @@ impl Job<'_> {
 /// Whether a change is of what is watched.
 fn wanted(monitor: &Monitor, family: AddressFamily, message: Message<'_>) -> bool {
     let of_family = |of: AddressFamily| family == AF_UNSPEC || family == of;
+    let watched = |object| monitor.objects.contains(&object);
     let of_dev = |index: Option<u32>| monitor.dev.is_none_or(|dev| index == Some(dev));
     match monitor::label(message.kind()) {
-        Some("[LINK]") => Link::new(message.payload())
-            .is_none_or(|link| of_dev(Some(link.header().ifi_index.cast_unsigned()))),
+        Some("[LINK]") => {
+            let own = |link: Link<'_>| of_dev(Some(link.header().ifi_index.cast_unsigned()));
+            watched(Object::Link) && Link::new(message.payload()).is_none_or(own)
+        }
         Some("[ADDR]") => {
             Addr::new(message.payload()).is_none_or(|addr| of_dev(Some(addr.header().ifa_index)))
         }
@@ -196,9 +201,11 @@ mod tests {
         let mut link = [32u32.to_ne_bytes(), [16, 0, 0, 0], [0; 4], [0; 4], [0; 4]].concat();
         link.extend([7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         let message = Message::parse(&link).unwrap();
-        let of = |dev| Monitor { objects: vec![], label: false, dev };
+        let of = |dev| Monitor { objects: vec![Object::Link], label: false, dev };
         assert!(wanted(&of(None), AF_INET, message));
         assert!(wanted(&of(Some(7)), AF_INET, message));
         assert!(!wanted(&of(Some(8)), AF_INET, message));
+        // Links are listened to for their names also when nobody wants to see them.
+        assert!(!wanted(&Monitor { objects: vec![Object::Addr], ..of(None) }, AF_INET, message));
     }
 }
