@@ -9,6 +9,7 @@ mod monitor;
 #[path = "../scene/mod.rs"]
 mod scene;
 mod status;
+mod vm;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
