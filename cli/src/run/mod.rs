@@ -22,7 +22,11 @@ mod kernel;
 #[cfg(feature = "blocking")]
 mod monitor;
 mod show;
+#[cfg(feature = "sim")]
+mod sim;
 mod table;
+#[cfg(feature = "sim")]
+mod tour;
 
 use crate::grammar::{self, Action, Change, Color, Object, Options};
 use crate::names::Names;
@@ -52,21 +56,49 @@ pub struct Terminal<'t> {
 
 /// Carries out a command line, without the program's name, on the kernel that it asks for. Returns the exit status.
 pub fn run(words: &[&str], terminal: &mut Terminal<'_>) -> u8 {
-    run_on(words, terminal, &mut kernel::open)
+    ended(try_run(words, terminal), terminal)
 }
 
 /// The same with the kernel that `open` opens, when it is needed.
 pub fn run_on(words: &[&str], terminal: &mut Terminal<'_>, open: &mut Open<'_>) -> u8 {
-    match try_run(words, terminal, open) {
-        Ok(status) => status,
-        Err(failure) => {
-            failure.tell(terminal.err);
-            failure.status()
-        }
-    }
+    ended(try_run_on(words, terminal, open), terminal)
 }
 
-fn try_run(words: &[&str], terminal: &mut Terminal<'_>, open: &mut Open<'_>) -> Result<u8, Failure> {
+/// Says why a command failed; the exit status.
+fn ended(outcome: Result<u8, Failure>, terminal: &mut Terminal<'_>) -> u8 {
+    outcome.unwrap_or_else(|failure| {
+        failure.tell(terminal.err);
+        failure.status()
+    })
+}
+
+fn try_run(words: &[&str], terminal: &mut Terminal<'_>) -> Result<u8, Failure> {
+    #[cfg(feature = "sim")]
+    {
+        if words == ["tour"] {
+            return Ok(tour::tour(terminal)?);
+        }
+        let (options, _) = Options::parse(words)?;
+        if let Some(asked) = options.sim {
+            return run_simulated(words, terminal, asked.file.as_deref());
+        }
+    }
+    try_run_on(words, terminal, &mut kernel::open)
+}
+
+/// Works on a simulated kernel, whose state is kept also when the command failed: a batch may have got halfway.
+#[cfg(feature = "sim")]
+fn run_simulated(words: &[&str], terminal: &mut Terminal<'_>, file: Option<&str>) -> Result<u8, Failure> {
+    let simulated = sim::Simulated::open(file)?;
+    let kernel = simulated.kernel.clone();
+    let mut open = |_: &Options| Ok(Box::new(netplumb_backends::sim::route(&kernel)?) as Box<dyn Transact>);
+    let outcome = try_run_on(words, terminal, &mut open);
+    drop(open);
+    simulated.close()?;
+    outcome
+}
+
+fn try_run_on(words: &[&str], terminal: &mut Terminal<'_>, open: &mut Open<'_>) -> Result<u8, Failure> {
     let (options, words) = Options::parse(words)?;
     let mut net = Lazy::new(|| open(&options));
     let look = look(&options, terminal.colors);
