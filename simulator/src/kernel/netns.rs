@@ -27,6 +27,9 @@ pub(crate) struct Netns {
     pub(crate) mpls: MplsTable,
     pub(crate) rules4: Rules,
     pub(crate) rules6: Rules,
+    /// Rules of multicast routing.
+    pub(crate) rules_mr4: Rules,
+    pub(crate) rules_mr6: Rules,
     pub(crate) neighs: Neighs,
     /// Ids by which this namespace knows others.
     pub(crate) nsids: BTreeMap<NetnsId, i32>,
@@ -48,6 +51,8 @@ impl Netns {
             mpls: MplsTable::default(),
             rules4: Rules::defaults(crate::kernel::family::INET),
             rules6: Rules::defaults(crate::kernel::family::INET6),
+            rules_mr4: Rules::defaults(crate::kernel::rule::IPMR),
+            rules_mr6: Rules::defaults(crate::kernel::rule::IP6MR),
             neighs: Neighs::default(),
             nsids: BTreeMap::new(),
         }

@@ -15,7 +15,12 @@ impl Addrs {
     pub(crate) fn splits_done(&self) -> bool {
         false
     }
-    pub(crate) fn fill(&mut self, _world: &World, _ns: NetnsId, _parts: &mut Parts<'_, '_>) -> Outcome<Progress> {
+    pub(crate) fn fill(
+        &mut self,
+        _world: &World,
+        _ns: NetnsId,
+        _parts: &mut Parts<'_, '_>,
+    ) -> Outcome<Progress> {
         Ok(Progress::End)
     }
 }

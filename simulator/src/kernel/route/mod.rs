@@ -12,6 +12,13 @@ pub(crate) mod dump;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fib4 {}
 
+impl Fib4 {
+    /// Whether a table exists.
+    pub(crate) fn has_table(&self, _table: u32) -> bool {
+        false
+    }
+}
+
 /// The IPv6 routing tables of a namespace.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fib6 {}
@@ -36,7 +43,14 @@ impl World {
     pub(crate) fn fib4_add_address(&mut self, _ns: NetnsId, _link: u32, _address: &Addr4) {}
     /// Routes that go with an IPv4 address (`fib_del_ifaddr`). The address is in the link's list no more; `next` is the one
     /// that has become primary in its place, if one has.
-    pub(crate) fn fib4_del_address(&mut self, _ns: NetnsId, _link: u32, _address: &Addr4, _next: Option<&Addr4>) {}
+    pub(crate) fn fib4_del_address(
+        &mut self,
+        _ns: NetnsId,
+        _link: u32,
+        _address: &Addr4,
+        _next: Option<&Addr4>,
+    ) {
+    }
     /// The last IPv4 address of a link is gone, or the link is being deleted (`fib_disable_ip`).
     pub(crate) fn fib4_disable(&mut self, _ns: NetnsId, _link: u32) {}
     /// A link went up (`fib_inetdev_event` NETDEV_UP without its addresses: `fib_sync_up`).
