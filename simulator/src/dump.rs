@@ -46,6 +46,8 @@ pub(crate) struct Dump {
     datagrams: u32,
     generation: Option<u32>,
     ended: bool,
+    /// It has been interrupted on purpose: no dump is more than once.
+    interrupted: bool,
 }
 
 /// Where the parts of a datagram go.
@@ -128,6 +130,7 @@ impl World {
             datagrams: 0,
             generation: None,
             ended: false,
+            interrupted: false,
         });
         if socket.is_full() {
             // The dump stays open, and goes on when there is room: until then every other one is refused.
@@ -173,7 +176,7 @@ impl Dump {
                 seq: self.seq,
                 port: self.port,
                 generation: &mut self.generation,
-                interrupt: world.faults.interrupt_dumps > 0 && self.datagrams > 0,
+                interrupt: world.faults.interrupt_dumps > 0 && self.datagrams > 0 && !self.interrupted,
                 interrupted: false,
                 filtered: false,
             };
@@ -181,6 +184,7 @@ impl Dump {
             // Only tables of addresses and routes say it at the end too (`cb->answer_flags`).
             filtered = parts.filtered && matches!(self.what, What::Addrs(_) | What::Routes(_));
             if parts.interrupted {
+                self.interrupted = true;
                 world.faults.interrupt_dumps -= 1;
             }
         }

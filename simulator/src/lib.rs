@@ -34,6 +34,7 @@ mod refusal;
 mod request;
 mod rng;
 mod socket;
+mod sysctl;
 mod timer;
 mod world;
 

@@ -6,3 +6,4 @@ mod hostile;
 mod netns;
 mod other_protocol;
 mod real;
+mod sim;

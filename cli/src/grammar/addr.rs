@@ -169,16 +169,6 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
     let mut spec = Spec { family: p.options.family, ..Spec::default() };
     read(p, args, &mut spec)?;
     let device = spec.device.ok_or_else(|| Usage::required("dev", 1))?;
-    if let Some(label) = spec.label
-        && !label.starts_with(device)
-    {
-        return Err(Usage::new(
-            1,
-            format!(
-                "\"label\" ({label}) must match \"dev\" ({device}) or be prefixed by \"dev\" with a colon."
-            ),
-        ));
-    }
     let removal = kind == RTM_DELADDR;
     let mut body = Body::new();
     let mut header = IfAddrMsg { ifa_family: spec.family, ..Default::default() };

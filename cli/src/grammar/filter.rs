@@ -7,7 +7,7 @@ use super::value::Prefix;
 use netplumb_core::family::addr::{Addr, IfaFlags};
 use netplumb_core::family::common::{AF_UNSPEC, AddressFamily, Scope};
 use netplumb_core::family::link::{IFF_UP, Link};
-use netplumb_core::family::neigh::{NUD_NOARP, Neigh, NudState};
+use netplumb_core::family::neigh::{NTF_EXT_LEARNED, NUD_NOARP, Neigh, NudState};
 use netplumb_core::family::route::{RTM_F_CLONED, Route, RouteProtocol, RouteType};
 use netplumb_core::family::rule::{FIB_RULE_INVERT, FRA_DST, FRA_SRC, Rule};
 use netplumb_core::wire::Message;
@@ -27,10 +27,10 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// Whether a message (for [`Filter::Addr`]: of an address) is wanted.
+    /// Whether a message is wanted. [`AddrFilter`] needs to know more; with it everything is.
     pub fn admits(&self, message: Message<'_>) -> bool {
         match self {
-            Self::Addr(filter) => filter.admits_addr(message),
+            Self::Addr(_) => true,
             Self::Route(filter) => filter.admits(message),
             Self::Rule(filter) => filter.admits(message),
             Self::Neigh(filter) => filter.admits(message),
@@ -88,8 +88,8 @@ impl AddrFilter {
             && self.port_kind.as_deref().is_none_or(|kind| info.and_then(|i| i.slave_kind()) == Some(kind))
     }
 
-    /// Whether an address is wanted.
-    pub fn admits_addr(&self, message: Message<'_>) -> bool {
+    /// Whether an address of the link with this name is wanted. An address without a label has its link's name for one.
+    pub fn admits_addr(&self, message: Message<'_>, link: &str) -> bool {
         let Some(addr) = Addr::new(message.payload()) else { return true };
         let header = addr.header();
         let flags = addr.flags().unwrap_or(IfaFlags(header.ifa_flags.into()));
@@ -98,10 +98,7 @@ impl AddrFilter {
             && self.dev.is_none_or(|dev| dev == header.ifa_index)
             && self.scope.is_none_or(|scope| scope == header.ifa_scope)
             && flags & self.flag_mask == self.flags & self.flag_mask
-            && self
-                .label
-                .as_deref()
-                .is_none_or(|label| addr.label().is_none_or(|have| matches_glob(label, have)))
+            && self.label.as_deref().is_none_or(|label| matches_glob(label, addr.label().unwrap_or(link)))
             && self.to.as_ref().is_none_or(|to| local.is_some_and(|local| to.contains(&octets(local))))
     }
 }
@@ -286,7 +283,9 @@ impl NeighFilter {
             .is_none_or(|states| states.intersects(state) || proxy || state.0 == 0 && states.0 & 0x100 != 0);
         (self.family == AF_UNSPEC || self.family == header.ndm_family)
             && self.dev.is_none_or(|dev| header.ndm_ifindex.cast_unsigned() == dev)
-            && (wanted_state || state == NUD_NOARP && self.states.is_none())
+            && (wanted_state
+                || header.ndm_flags.contains(NTF_EXT_LEARNED)
+                || state == NUD_NOARP && self.states.is_none())
             && (!self.unused || neigh.cacheinfo().is_none_or(|info| info.ndm_refcnt == 0))
             && self.to.as_ref().is_none_or(|to| neigh.dst().is_some_and(|dst| to.contains(&octets(dst))))
             && self.protocol.is_none_or(|proto| neigh.protocol().is_some_and(|p| p.0 == proto))
@@ -309,5 +308,27 @@ mod tests {
         check("?", "", false);
         check("*a*b", "xaxxb", true);
         check("*a*b", "xaxxc", false);
+    }
+
+    #[test]
+    fn neighbours_that_others_learned_are_always_listed() {
+        let check = |state: u8, flags: u8, expected: bool| {
+            let mut bytes = [28u32.to_ne_bytes(), [28, 0, 0, 0], [0; 4], [0; 4]].concat();
+            bytes.extend([2, 0, 0, 0, 7, 0, 0, 0, state, 0, flags, 1]);
+            let filter = NeighFilter { states: Some(NudState(2)), ..Default::default() };
+            assert_eq!(filter.admits(Message::parse(&bytes).unwrap()), expected, "{state} {flags}");
+        };
+        check(2, 0, true);
+        check(4, 0, false);
+        check(4, NTF_EXT_LEARNED.0, true);
+    }
+
+    #[test]
+    fn an_address_without_a_label_has_that_of_its_link() {
+        let bytes =
+            [24u32.to_ne_bytes(), [20, 0, 0, 0], [0; 4], [0; 4], [10, 64, 0, 0], [7, 0, 0, 0]].concat();
+        let message = Message::parse(&bytes).unwrap();
+        let filter = AddrFilter { label: Some("eth*".into()), ..Default::default() };
+        assert!(filter.admits_addr(message, "eth0") && !filter.admits_addr(message, "lo"));
     }
 }

@@ -14,7 +14,7 @@ Options come first: -4 -6 -0 -B -M -f FAMILY   family
 pub fn program() -> String {
     format!(
         "Usage: netplumb [ OPTIONS ] OBJECT {{ COMMAND | help }}\n       netplumb [ -force ] -batch FILE\n\
-         where  OBJECT := {{ link | address | route | rule | neigh }}\n{OPTIONS}\
+         where  OBJECT := {{ link | address | route | rule | neigh | monitor }}\n{OPTIONS}\
          The grammar is iproute2's: netplumb a s dev eth0\n"
     )
 }
@@ -68,6 +68,16 @@ pub fn object(object: Object) -> String {
         text.push_str(&format!("       {example}\n"));
     }
     text
+}
+
+/// The help of `monitor`.
+pub fn monitor() -> String {
+    "Usage: netplumb monitor [ all | LISTofOBJECTS ] [ label ] [ dev DEVICE ]\n\
+     where  LISTofOBJECTS := { link | address | route | rule | neigh } ...\n\
+     \x20      netplumb -ts monitor link address\n\
+     \x20      netplumb -6 monitor route label\n\
+     \x20      netplumb -j monitor dev eth0        one JSON object a line, \"event\" says of what\n"
+        .to_owned()
 }
 
 /// The options of a kind of link; `None` when there is no table of them.

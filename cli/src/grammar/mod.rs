@@ -31,6 +31,7 @@ mod body;
 mod filter;
 pub mod help;
 mod link;
+mod monitor;
 mod neigh;
 mod options;
 mod route;
@@ -180,6 +181,8 @@ pub enum Action {
     Show(Show),
     /// To read objects and delete those that a filter admits.
     Flush(Show),
+    /// To print changes as they happen.
+    Monitor(Monitor),
     /// To print this text.
     Help(String),
     /// To say which version this is.
@@ -217,6 +220,17 @@ pub struct Show {
     pub filter: Filter,
 }
 
+/// Changes to watch.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Monitor {
+    /// Of which objects.
+    pub objects: Vec<Object>,
+    /// Whether each change is marked with the kind of its object.
+    pub label: bool,
+    /// Only of this link and what belongs to it; rules belong to none.
+    pub dev: Option<u32>,
+}
+
 /// Understands a whole command line, without the program's name.
 ///
 /// # Errors
@@ -231,6 +245,7 @@ pub fn parse(words: &[&str], cx: &mut dyn Resolver) -> Result<Command, Usage> {
 #[derive(Clone, Copy)]
 enum First {
     Object(Object),
+    Monitor,
     Help,
     /// Something iproute2 has and this program does not.
     Absent,
@@ -258,7 +273,7 @@ const FIRST: &[(&str, First)] = &[
     ("tap", First::Absent),
     ("token", First::Absent),
     ("tcpmetrics", First::Absent),
-    ("monitor", First::Absent),
+    ("monitor", First::Monitor),
     ("xfrm", First::Absent),
     ("mroute", First::Absent),
     ("mrule", First::Absent),
@@ -297,10 +312,12 @@ pub fn parse_command(options: &Options, words: &[&str], cx: &mut dyn Resolver) -
     };
     let first = choose(word, FIRST)
         .ok_or_else(|| Usage::new(1, format!("Object \"{word}\" is unknown, try \"netplumb help\".")))?;
-    if words.contains(&"--help")
-        && let First::Object(object) = first
-    {
-        return Ok(Action::Help(help::object(object)));
+    if words.contains(&"--help") {
+        match first {
+            First::Object(object) => return Ok(Action::Help(help::object(object))),
+            First::Monitor => return Ok(Action::Help(help::monitor())),
+            First::Help | First::Absent => {}
+        }
     }
     let mut p = Parse { options, cx };
     match first {
@@ -309,6 +326,7 @@ pub fn parse_command(options: &Options, words: &[&str], cx: &mut dyn Resolver) -
         First::Object(Object::Route) => route::parse(&mut p, &mut args),
         First::Object(Object::Rule) => rule::parse(&mut p, &mut args),
         First::Object(Object::Neigh) => neigh::parse(&mut p, &mut args),
+        First::Monitor => monitor::parse(&mut p, &mut args),
         First::Help => Ok(Action::Help(help::program())),
         First::Absent => {
             Err(Usage::new(1, format!("Object \"{word}\" of iproute2 is not available in netplumb yet.")))

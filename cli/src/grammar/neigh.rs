@@ -20,7 +20,7 @@ enum Verb {
 }
 
 pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
-    let Some(word) = args.next() else { return show(p, args) };
+    let Some(word) = args.next() else { return show(p, args, SHOWN) };
     let verb = choose(
         word,
         &[
@@ -40,9 +40,9 @@ pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Us
     match verb {
         Some(Verb::Modify(kind, flags)) => modify(p, args, kind, flags),
         Some(Verb::Get) => get(p, args),
-        Some(Verb::Show) => show(p, args),
+        Some(Verb::Show) => show(p, args, SHOWN),
         Some(Verb::Flush) if args.is_empty() => Err(Usage::new(1, "Flush requires arguments.")),
-        Some(Verb::Flush) => match show(p, args)? {
+        Some(Verb::Flush) => match show(p, args, FLUSHED)? {
             Action::Show(show) => Ok(Action::Flush(show)),
             other => Ok(other),
         },
@@ -157,12 +157,13 @@ fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     Ok(Action::Show(Show { object: Object::Neigh, asks: vec![ask], filter: Filter::Neigh(filter) }))
 }
 
-fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
-    let mut filter = NeighFilter {
-        family: p.options.family,
-        states: Some(NudState(0xff & !NUD_NOARP.0)),
-        ..Default::default()
-    };
+/// States that a list has unless told otherwise.
+const SHOWN: NudState = NudState(0xff & !NUD_NOARP.0);
+/// States that a flush deletes unless told otherwise: what somebody entered stays.
+const FLUSHED: NudState = NudState(!(NUD_PERMANENT.0 | NUD_NOARP.0));
+
+fn show(p: &mut Parse<'_>, args: &mut Args<'_>, states: NudState) -> Result<Action, Usage> {
+    let mut filter = NeighFilter { family: p.options.family, states: Some(states), ..Default::default() };
     let mut given_states: Option<NudState> = None;
     let mut header = NdMsg::default();
     let mut body = Body::new();
@@ -194,7 +195,7 @@ fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
                 given_states = Some(given_states.unwrap_or_default() | new);
             }
             "proxy" => header.ndm_flags |= NTF_PROXY,
-            "protocol" => {
+            _ if word.len() > 1 && abbreviates(word, "protocol") => {
                 let text = args.value()?;
                 filter.protocol = Some(protocol(p, text)?);
             }

@@ -11,6 +11,7 @@ pub(super) use netplumb_core::family::link::info::{
     bridge_port::*,
     geneve::*,
     gre::*,
+    hsr::*,
     ip6tnl::{IFLA_IPTUN_ENCAP_LIMIT, IFLA_IPTUN_FLOWINFO},
     iptunnel::*,
     ipvlan::*,
@@ -20,6 +21,7 @@ pub(super) use netplumb_core::family::link::info::{
     vrf::*,
     vti::*,
     vxlan::*,
+    xfrm::*,
     *,
 };
 pub(super) use netplumb_core::family::link::vf::*;

@@ -28,7 +28,8 @@ pub fn print(p: &mut Printer<'_>, cx: &Context, message: Message<'_>) -> Result<
 
 /// Prints a link and those of `addrs` that are its own, as `ip address show` does.
 ///
-/// `addrs` may hold the addresses of all links. With `oneline` only the addresses are printed, each with its device.
+/// `addrs` may hold the addresses of all links. Those that are not `wanted` are left out; in JSON an empty object stands
+/// in their place, as `ip` has it. With `oneline` only the addresses are printed, each with its device.
 ///
 /// # Errors
 /// A message of another type or without its header, and what the output reports.
@@ -37,11 +38,12 @@ pub fn print_link<'m>(
     cx: &Context,
     message: Message<'_>,
     addrs: impl IntoIterator<Item = Message<'m>>,
+    wanted: impl Fn(Message<'_>) -> bool,
     show: &Show,
 ) -> Result<(), Error> {
     let header = link::view(message)?.header();
     p.open_item();
-    let alone = p.options().oneline && show.family != AF_PACKET;
+    let alone = p.options().oneline && !p.options().brief && show.family != AF_PACKET || !show.header;
     if !alone {
         link::body(p, cx, message, show)?;
     }
@@ -57,7 +59,9 @@ pub fn print_link<'m>(
             continue;
         }
         p.open_item();
-        one(p, cx, message.kind(), &addr, p.options().oneline);
+        if wanted(message) {
+            one(p, cx, message.kind(), &addr, p.options().oneline);
+        }
         p.close_object();
     }
     p.close_array("");

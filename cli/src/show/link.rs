@@ -21,17 +21,19 @@ pub struct Show {
     pub link: bool,
     /// With the length of the transmit queue (lists, not changes).
     pub queue: bool,
+    /// The link itself; without it only its addresses.
+    pub header: bool,
     /// Address family that was asked for: 17 (`AF_PACKET`) for `ip link`, 0 for all.
     pub family: u8,
 }
 
 impl Show {
     /// `ip link show`.
-    pub const LINK: Self = Self { link: true, queue: true, family: AF_PACKET };
+    pub const LINK: Self = Self { link: true, queue: true, header: true, family: AF_PACKET };
     /// `ip address show`; set the family for `-4` and `-6`.
-    pub const ADDR: Self = Self { link: false, queue: true, family: AF_UNSPEC };
+    pub const ADDR: Self = Self { link: false, queue: true, header: true, family: AF_UNSPEC };
     /// `ip monitor`.
-    pub const MONITOR: Self = Self { link: false, queue: false, family: AF_UNSPEC };
+    pub const MONITOR: Self = Self { link: false, queue: false, header: true, family: AF_UNSPEC };
 }
 
 /// Prints a link.

@@ -65,14 +65,7 @@ pub struct Prefix {
 /// A message of another type or without its header, and what the output reports.
 pub fn print(p: &mut Printer<'_>, cx: &Context, message: Message<'_>, before: &Prefix) -> Result<(), Error> {
     let kind = message.kind();
-    let label = match kind {
-        RTM_NEWLINK | RTM_DELLINK => "[LINK]",
-        RTM_NEWADDR | RTM_DELADDR => "[ADDR]",
-        RTM_NEWROUTE | RTM_DELROUTE => "[ROUTE]",
-        RTM_NEWRULE | RTM_DELRULE => "[RULE]",
-        RTM_NEWNEIGH | RTM_DELNEIGH | RTM_GETNEIGH => "[NEIGH]",
-        _ => return Err(Error::Kind { what: "known change", kind }),
-    };
+    let label = label(kind).ok_or(Error::Kind { what: "known change", kind })?;
     prefix(p, before, label);
     match label {
         "[LINK]" => link::print(p, cx, message, &link::Show::MONITOR),
@@ -81,6 +74,18 @@ pub fn print(p: &mut Printer<'_>, cx: &Context, message: Message<'_>, before: &P
         "[RULE]" => rule::print(p, cx, message),
         _ => neigh::print(p, cx, message, false),
     }
+}
+
+/// What `ip monitor all` writes in front of a change of this message type.
+pub fn label(kind: u16) -> Option<&'static str> {
+    Some(match kind {
+        RTM_NEWLINK | RTM_DELLINK => "[LINK]",
+        RTM_NEWADDR | RTM_DELADDR => "[ADDR]",
+        RTM_NEWROUTE | RTM_DELROUTE => "[ROUTE]",
+        RTM_NEWRULE | RTM_DELRULE => "[RULE]",
+        RTM_NEWNEIGH | RTM_DELNEIGH | RTM_GETNEIGH => "[NEIGH]",
+        _ => return None,
+    })
 }
 
 /// Prints what stands in front of a change.

@@ -1,7 +1,10 @@
 //! Compares the rendering of objects with that of iproute2 6.1, byte for byte, on raw dumps of the same namespace.
 //!
 //! Needs root (for `unshare -n`), `ip` and `python3`; says `skipped:` without them. Left out of the comparison is only what
-//! changes between two looks at the same object: see [`VOLATILE`].
+//! changes between two looks at the same object: see [`scene::VOLATILE`].
+
+#[path = "../scene/mod.rs"]
+mod scene;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,26 +14,7 @@ use netplumb_cli::show::{Context, Options, Palette, Printer, addr, link, monitor
 use netplumb_core::family::neigh::{NTF_EXT_LEARNED, NTF_PROXY, NUD_NOARP, Neigh, NudState};
 use netplumb_core::family::route::{RT_TABLE_MAIN, RTM_F_CLONED, Route, RouteTable};
 use netplumb_core::wire::Message;
-
-/// Words in front of numbers that change by themselves: timers, lifetimes, ages.
-const VOLATILE: &[&str] = &[
-    "gc_timer",
-    "hello_timer",
-    "tcn_timer",
-    "topology_change_timer",
-    "hold_timer",
-    "forward_delay_timer",
-    "message_age_timer",
-    "valid_lft",
-    "preferred_lft",
-    "valid_life_time",
-    "preferred_life_time",
-    "expires",
-    "used",
-    "confirmed",
-    "updated",
-    "age",
-];
+use scene::{first_difference, masked, missing};
 
 /// The commands that are compared, as given to `ip`.
 const COMMANDS: &[&str] = &[
@@ -191,8 +175,15 @@ fn render(words: &[&str], links: &[Vec<u8>], shown: &[Vec<u8>], objects: &[Vec<u
             };
             // With a family, links without an address of it are left out.
             if family == 0 || objects.iter().any(of_link) {
-                addr::print_link(&mut p, &cx, parsed(message), objects.iter().map(|a| parsed(a)), &show)
-                    .unwrap();
+                addr::print_link(
+                    &mut p,
+                    &cx,
+                    parsed(message),
+                    objects.iter().map(|a| parsed(a)),
+                    |_| true,
+                    &show,
+                )
+                .unwrap();
             }
         }
     } else if words.contains(&"route") {
@@ -241,70 +232,6 @@ fn changes(out: &Path) -> usize {
     usize::from(ours != theirs)
 }
 
-/// Replaces numbers behind volatile words with `#`.
-fn masked(text: &str) -> String {
-    let mut out = text.to_owned();
-    for word in VOLATILE {
-        let mut result = String::with_capacity(out.len());
-        let mut rest = out.as_str();
-        while let Some(at) = rest.find(word) {
-            let (before, after) = rest.split_at(at + word.len());
-            result.push_str(before);
-            let number = after.trim_start_matches(['"', ' ', ':']);
-            let end =
-                number.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '/').unwrap_or(number.len());
-            // Only a whole word counts: "used" is not the end of "unused".
-            let whole = before.len() == word.len()
-                || !before[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-            if whole && end > 0 && after.len() > number.len() {
-                result.push('#');
-                rest = &number[end..];
-            } else {
-                rest = after;
-            }
-        }
-        result.push_str(rest);
-        out = result;
-    }
-    out
-}
-
-fn first_difference(ours: &str, theirs: &str) -> String {
-    for (n, (a, b)) in ours.lines().zip(theirs.lines()).enumerate() {
-        if a != b {
-            let at = a.bytes().zip(b.bytes()).position(|(x, y)| x != y).unwrap_or(a.len().min(b.len()));
-            let cut = |text: &str| {
-                let bytes =
-                    &text.as_bytes()[at.saturating_sub(80).min(text.len())..(at + 120).min(text.len())];
-                String::from_utf8_lossy(bytes).into_owned()
-            };
-            return format!("line {}, column {at}\n  ours: {:?}\n    ip: {:?}", n + 1, cut(a), cut(b));
-        }
-    }
-    format!("{} lines instead of {}", ours.lines().count(), theirs.lines().count())
-}
-
-fn missing() -> Option<&'static str> {
-    let works = |program: &str, arguments: &[&str]| {
-        Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
-    };
-    let version = Command::new("ip").arg("-V").output().ok();
-    match version {
-        None => return Some("there is no `ip`"),
-        Some(output) if !String::from_utf8_lossy(&output.stdout).contains("iproute2-6.1") => {
-            return Some("`ip` is not of iproute2 6.1, which is what is rendered");
-        }
-        Some(_) => {}
-    }
-    if !works("unshare", &["-n", "true"]) {
-        return Some("no permission to make a network namespace");
-    }
-    if !works("python3", &["-V"]) {
-        return Some("there is no python3");
-    }
-    None
-}
-
 #[test]
 fn renders_as_iproute2_does() {
     if let Some(why) = missing() {
@@ -339,14 +266,4 @@ fn renders_as_iproute2_does() {
     println!("{} commands compared, {bytes} bytes", COMMANDS.len());
     assert_eq!(bad, 0, "commands rendered otherwise than by ip; what was compared is in {}", out.display());
     std::fs::remove_dir_all(&out).unwrap();
-}
-
-#[test]
-fn masking_hides_numbers_and_nothing_else() {
-    let check = |text: &str, expected: &str| assert_eq!(masked(text), expected);
-    check("gc_timer    0.06 x 5", "gc_timer# x 5");
-    check("\"gc_timer\":0.06,\"a\":1", "\"gc_timer#,\"a\":1");
-    check("unused 5 used 1/2/3probes 0", "unused 5 used#probes 0");
-    check("\"used\":7,\"expires\":99", "\"used#,\"expires#");
-    check("expires 99sec", "expires#sec");
 }

@@ -40,6 +40,8 @@ pub(crate) mod family {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Object {
     Link,
+    /// Properties of links: alternative names.
+    Property,
     Addr,
     Route,
     Neigh,
@@ -71,6 +73,7 @@ impl Object {
             24 => Self::Route,
             28 => Self::Neigh,
             32 => Self::Rule,
+            108 => Self::Property,
             _ => return None,
         };
         // Only links can be set.
@@ -91,6 +94,8 @@ impl World {
             (Object::Link, Verb::Set) => self.set_link(request),
             (Object::Link, Verb::Del) => self.del_link(request),
             (Object::Link, Verb::Get) => self.get_link(request),
+            (Object::Property, Verb::New) => self.change_properties(request, true),
+            (Object::Property, Verb::Del) => self.change_properties(request, false),
             (Object::Addr, Verb::New) => self.new_addr(request, family),
             (Object::Addr, Verb::Del) => self.del_addr(request, family),
             (Object::Addr, Verb::Get) => self.get_addr(request, family),
@@ -102,12 +107,13 @@ impl World {
             (Object::Neigh, Verb::Get) => self.get_neigh(request, family),
             (Object::Rule, Verb::New) => self.new_rule(request, family),
             (Object::Rule, Verb::Del) => self.del_rule(request, family),
-            (_, Verb::Set) | (Object::Rule, Verb::Get) => Err(Errno::EOPNOTSUPP.into()),
+            (_, Verb::Set) | (Object::Rule | Object::Property, Verb::Get) => Err(Errno::EOPNOTSUPP.into()),
         }
     }
 
     pub(crate) fn dump_of(&self, request: &Request<'_>, object: Object, family: u8) -> Outcome<What> {
         Ok(match object {
+            Object::Property => return Err(Errno::EOPNOTSUPP.into()),
             Object::Link => What::Links(link::dump::Links::new(request)?),
             Object::Addr => What::Addrs(addr::dump::Addrs::new(request, family)?),
             Object::Route => What::Routes(route::dump::Routes::new(request, family)?),

@@ -7,6 +7,23 @@ use crate::kernel::rule::Rules;
 use crate::world::NetnsId;
 use std::collections::BTreeMap;
 
+/// Settings of IPv6 on a link (`/proc/sys/net/ipv6/conf`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Conf6 {
+    /// No IPv6 at all.
+    pub(crate) disable: bool,
+    /// Whether addresses are tried before they are used; 0 and below is no.
+    pub(crate) accept_dad: i32,
+    /// Solicitations that are sent for a new address.
+    pub(crate) dad_transmits: u8,
+}
+
+impl Default for Conf6 {
+    fn default() -> Self {
+        Self { disable: false, accept_dad: 1, dad_transmits: 1 }
+    }
+}
+
 /// A network namespace.
 #[derive(Clone, Debug)]
 pub(crate) struct Netns {
@@ -31,6 +48,8 @@ pub(crate) struct Netns {
     pub(crate) rules_mr4: Rules,
     pub(crate) rules_mr6: Rules,
     pub(crate) neighs: Neighs,
+    /// Settings of IPv6 that new links get (`/proc/sys/net/ipv6/conf/default`).
+    pub(crate) conf6: Conf6,
     /// Ids by which this namespace knows others.
     pub(crate) nsids: BTreeMap<NetnsId, i32>,
 }
@@ -54,6 +73,7 @@ impl Netns {
             rules_mr4: Rules::defaults(crate::kernel::rule::IPMR),
             rules_mr6: Rules::defaults(crate::kernel::rule::IP6MR),
             neighs: Neighs::default(),
+            conf6: Conf6::default(),
             nsids: BTreeMap::new(),
         }
     }

@@ -231,6 +231,20 @@ const IPVLAN: &[Row] = &[
     ("bridge", (0, How::SetBit(0))),
 ];
 
+const HSR: &[Row] = &[
+    ("supervision", (IFLA_HSR_MULTICAST_SPEC, How::U8)),
+    ("version", (IFLA_HSR_VERSION, How::In(8, 0, 1))),
+    ("slave1", (IFLA_HSR_SLAVE1, How::Link)),
+    ("slave2", (IFLA_HSR_SLAVE2, How::Link)),
+    ("proto", (IFLA_HSR_PROTOCOL, How::In(8, 0, 1))),
+];
+
+const XFRM: &[Row] = &[
+    ("dev", (IFLA_XFRM_LINK, How::Link)),
+    ("if_id", (IFLA_XFRM_IF_ID, How::U32)),
+    ("external", (IFLA_XFRM_COLLECT_METADATA, How::Flag)),
+];
+
 /// Kinds whose options are a table.
 pub(crate) const KINDS: &[KindOf] = &[
     KindOf { names: &["bridge"], rows: BRIDGE, bits: Bits::FlagsAndMask(IFLA_BR_MULTI_BOOLOPT) },
@@ -252,6 +266,8 @@ pub(crate) const KINDS: &[KindOf] = &[
         rows: &[("table", (IFLA_VRF_TABLE, How::Table))],
         bits: Bits::None,
     },
+    KindOf { names: &["hsr"], rows: HSR, bits: Bits::None },
+    KindOf { names: &["xfrm"], rows: XFRM, bits: Bits::None },
     KindOf { names: &["dummy", "ifb", "nlmon", "vcan", "team"], rows: &[], bits: Bits::None },
 ];
 

@@ -1,4 +1,4 @@
-//! Kinds of links that carry packets in packets: vxlan, geneve, ipip, sit, gre, ip6tnl, vti. Their options depend on each
+//! Kinds of links that carry packets in packets: vxlan, geneve, ipip, sit, gre, erspan, ip6tnl, vti. Their options depend on each
 //! other, and the old ones among them send every attribute whether it was given or not.
 
 use super::super::args::{Args, choose};
@@ -20,10 +20,11 @@ pub(super) fn parse(
         "geneve" => return geneve(args, body, create).map(|()| true),
         "ipip" => Old::Ipip,
         "sit" => Old::Sit,
-        "gre" | "gretap" => Old::Gre,
+        "gre" | "gretap" | "erspan" => Old::Gre,
         "ip6tnl" => Old::Ip6tnl,
-        "ip6gre" | "ip6gretap" => Old::Ip6gre,
+        "ip6gre" | "ip6gretap" | "ip6erspan" => Old::Ip6gre,
         "vti" => Old::Vti,
+        "vti6" => Old::Vti6,
         _ => return Ok(false),
     };
     if !create {
@@ -33,6 +34,7 @@ pub(super) fn parse(
         ));
     }
     let mut options = OldOptions::new(old);
+    options.erspan = kind.ends_with("erspan").then_some(Erspan { version: 1, ..Erspan::default() });
     while let Some(word) = args.next() {
         options.read(p, args, kind, word)?;
     }
@@ -332,6 +334,16 @@ enum Old {
     Ip6tnl,
     Ip6gre,
     Vti,
+    Vti6,
+}
+
+/// What mirrored traffic carries.
+#[derive(Clone, Copy, Default)]
+struct Erspan {
+    version: u8,
+    index: u32,
+    direction: u8,
+    hardware: u16,
 }
 
 /// Their options, with what is sent when they are not given.
@@ -357,6 +369,37 @@ struct OldOptions {
     flow: u32,
     flags: u32,
     encap: [u16; 4],
+    erspan: Option<Erspan>,
+}
+
+impl Erspan {
+    fn read(&mut self, kind: &str, word: &str, text: &str) -> Result<(), Usage> {
+        match word {
+            "erspan_ver" => self.version = number(text, "erspan version, expected 0, 1 or 2", 2)? as u8,
+            "erspan" => {
+                let index = value::unsigned(text, (1 << 20) - 1).filter(|&index| index != 0);
+                let index =
+                    index.ok_or_else(|| Usage::invalid(text, "erspan index must be > 0 and <= 20-bit"))?;
+                self.index = index as u32;
+            }
+            "erspan_dir" => {
+                self.direction = choose(text, &[("ingress", 0), ("egress", 1)])
+                    .ok_or_else(|| Usage::invalid(text, "Invalid erspan direction."))?;
+            }
+            "erspan_hwid" => self.hardware = number(text, "erspan hwid", 65535)? as u16,
+            _ => return Err(unknown(kind, word)),
+        }
+        Ok(())
+    }
+
+    fn write(&self, body: &mut Body) {
+        body.u8(IFLA_GRE_ERSPAN_VER, self.version);
+        match self.version {
+            1 if self.index != 0 => _ = body.u32(IFLA_GRE_ERSPAN_INDEX, self.index),
+            2 => _ = body.u8(IFLA_GRE_ERSPAN_DIR, self.direction).u16(IFLA_GRE_ERSPAN_HWID, self.hardware),
+            _ => {}
+        }
+    }
 }
 
 /// Bits of `struct gre_base_hdr` flags (`linux/if_tunnel.h`), as numbers before they become network byte order.
@@ -381,7 +424,7 @@ const GRE_BITS: &[(&str, (bool, bool, u16))] = &[
 
 impl OldOptions {
     fn new(of: Old) -> Self {
-        let v6 = matches!(of, Old::Ip6tnl | Old::Ip6gre);
+        let v6 = matches!(of, Old::Ip6tnl | Old::Ip6gre | Old::Vti6);
         Self {
             of,
             v6,
@@ -394,7 +437,7 @@ impl OldOptions {
             ignore_df: None,
             input: (0, 0),
             output: (0, 0),
-            protocol: if of == Old::Ip6tnl { 41 } else { 0 },
+            protocol: 0,
             fwmark: 0,
             isatap: false,
             sixrd: None,
@@ -404,6 +447,7 @@ impl OldOptions {
             flow: 0,
             flags: 0,
             encap: [0, if v6 { 2 } else { 0 }, 0, 0],
+            erspan: None,
         }
     }
 
@@ -461,23 +505,35 @@ impl OldOptions {
         let given = |text: &str| {
             address(text, family).map(|a| if a.bytes.iter().all(|&b| b == 0) { Vec::new() } else { a.bytes })
         };
-        let keyed = self.is_gre() || self.of == Old::Vti;
+        let keyed = self.is_gre() || matches!(self.of, Old::Vti | Old::Vti6);
+        if let Some(erspan) = &mut self.erspan
+            && word.starts_with("erspan")
+        {
+            return erspan.read(kind, word, text);
+        }
         match (word, self.of) {
             ("remote", _) => self.remote = given(text)?,
             ("local", _) => self.local = given(text)?,
             ("dev", _) => self.link = p.link(text)?,
+            ("fwmark", Old::Ip6tnl | Old::Ip6gre) if text == "inherit" => {
+                (self.fwmark, self.flags) = (0, self.flags | 0x20);
+            }
             ("fwmark", _) => self.fwmark = number(text, "fwmark", u32::MAX.into())? as u32,
             ("ttl" | "hoplimit" | "hlim", Old::Ipip | Old::Sit | Old::Gre) if text == "inherit" => {
                 self.ttl = 0;
             }
-            ("ttl" | "hoplimit" | "hlim", of) if of != Old::Vti => self.ttl = number(text, "TTL", 255)? as u8,
+            ("ttl" | "hoplimit" | "hlim", of) if !matches!(of, Old::Vti | Old::Vti6) => {
+                self.ttl = number(text, "TTL", 255)? as u8;
+            }
             ("tos" | "tclass" | "tc" | "dsfield", Old::Ip6tnl | Old::Ip6gre) if text == "inherit" => {
                 self.flags |= 0x2;
             }
             ("tos" | "tclass" | "tc" | "dsfield", Old::Ip6tnl | Old::Ip6gre) => {
                 self.flow = self.flow & !(0xff << 20) | (number(text, "TClass", 255)? as u32) << 20;
             }
-            ("tos" | "tclass" | "tc" | "dsfield", of) if of != Old::Vti => self.tos = tos(text, Some(p))?,
+            ("tos" | "tclass" | "tc" | "dsfield", of) if !matches!(of, Old::Vti | Old::Vti6) => {
+                self.tos = tos(text, Some(p))?;
+            }
             ("flowlabel" | "fl", Old::Ip6tnl | Old::Ip6gre) if text == "inherit" => self.flags |= 0x4,
             ("flowlabel" | "fl", Old::Ip6tnl | Old::Ip6gre) => {
                 self.flow = self.flow & !0xf_ffff | number(text, "Flowlabel", 0xf_ffff)? as u32;
@@ -535,7 +591,7 @@ impl OldOptions {
         }
         match self.of {
             Old::Gre | Old::Ip6gre => self.write_gre(body),
-            Old::Vti => self.write_vti(body),
+            Old::Vti | Old::Vti6 => self.write_vti(body),
             Old::Ipip | Old::Sit | Old::Ip6tnl => self.write_iptun(body),
         }
         Ok(())
@@ -557,11 +613,11 @@ impl OldOptions {
     }
 
     fn write_iptun(&self, body: &mut Body) {
+        body.u8(IFLA_IPTUN_PROTO, self.protocol);
         if self.external {
             body.attr(IFLA_IPTUN_COLLECT_METADATA, &[]);
             return;
         }
-        body.u8(IFLA_IPTUN_PROTO, self.protocol);
         self.addresses(body, IFLA_IPTUN_LOCAL, IFLA_IPTUN_REMOTE);
         body.u8(IFLA_IPTUN_TTL, self.ttl).u32(IFLA_IPTUN_LINK, self.link).u32(IFLA_IPTUN_FWMARK, self.fwmark);
         self.encapsulation(body, IFLA_IPTUN_ENCAP_TYPE);
@@ -598,8 +654,13 @@ impl OldOptions {
         self.encapsulation(body, IFLA_GRE_ENCAP_TYPE);
         if self.v6 {
             body.u8(IFLA_GRE_ENCAP_LIMIT, self.encap_limit).be32(IFLA_GRE_FLOWINFO, self.flow);
-            body.u32(IFLA_GRE_FLAGS, self.flags).u8(IFLA_GRE_ERSPAN_VER, 1);
+            body.u32(IFLA_GRE_FLAGS, self.flags);
+            // `ip` says so for tunnels that mirror nothing, too.
+            self.erspan.unwrap_or(Erspan { version: 1, ..Erspan::default() }).write(body);
             return;
+        }
+        if let Some(erspan) = &self.erspan {
+            erspan.write(body);
         }
         body.u8(IFLA_GRE_PMTUDISC, self.pmtudisc.into()).u8(IFLA_GRE_TOS, self.tos);
         if let Some(ignore) = self.ignore_df {

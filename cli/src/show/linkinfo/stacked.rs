@@ -163,7 +163,8 @@ pub(super) fn tun(p: &mut Printer<'_>, cx: &Context, values: &Values<'_>) {
         [(IFLA_TUN_OWNER, &cx.users, "user", "user {} "), (IFLA_TUN_GROUP, &cx.groups, "group", "group {} ")]
     {
         let Some(id) = values.number(id).and_then(|id| u32::try_from(id).ok()) else { continue };
-        match names.get(&id).filter(|_| !cx.numeric) {
+        // By name also with `-N`, as `ip` has them.
+        match names.get(&id) {
             Some(name) => p.string(key, format, name),
             None => p.uint(key, format, id),
         }

@@ -1,1 +1,235 @@
-//! stub
+//! Bridges and their ports, bonds and theirs (`net/bridge`, `drivers/net/bonding`).
+
+use super::data::Data;
+use super::kind::BRIDGE_PORT;
+use super::{Link, LinkAt};
+use crate::kernel::netns::Netns;
+use crate::policy::Parsed;
+use crate::refusal::Outcome;
+use crate::world::World;
+use netplumb_core::Errno;
+use netplumb_core::family::link::RTM_NEWLINK;
+use netplumb_core::family::link::info::bridge::{
+    IFLA_BR_BRIDGE_ID, IFLA_BR_FORWARD_DELAY, IFLA_BR_PRIORITY, IFLA_BR_ROOT_ID, IFLA_BR_STP_STATE,
+};
+use netplumb_core::family::link::info::bridge_port::*;
+use netplumb_core::schema::{Kind as Shape, Mark};
+
+/// A bridge's id: its priority in network byte order and its link-layer address.
+fn bridge_id(bridge: &Link) -> Vec<u8> {
+    let mut id = bridge.data.u16(IFLA_BR_PRIORITY).to_be_bytes().to_vec();
+    id.extend(bridge.address.iter().take(6));
+    id.resize(8, 0);
+    id
+}
+
+impl Link {
+    /// `IFLA_INFO_DATA` with what follows from the rest of the link.
+    pub(crate) fn shown_data(&self, _ns: &Netns) -> Data {
+        let mut data = self.data.clone();
+        if self.is_kind("bridge") {
+            let id = bridge_id(self);
+            data.set(IFLA_BR_ROOT_ID, &id);
+            data.set(IFLA_BR_BRIDGE_ID, &id);
+        }
+        data
+    }
+
+    /// `IFLA_INFO_SLAVE_DATA` with what follows from the master.
+    pub(crate) fn shown_port(&self, _ns: &Netns, master: &Link) -> Data {
+        let mut data = self.port.clone();
+        if master.is_kind("bridge") {
+            let id = bridge_id(master);
+            data.set(IFLA_BRPORT_ROOT_ID, &id);
+            data.set(IFLA_BRPORT_BRIDGE_ID, &id);
+            let priority = self.port.u16(IFLA_BRPORT_PRIORITY);
+            let port_id = (priority << 10 & 0xfc00) | (self.port.u16(IFLA_BRPORT_NO) & 0x3ff);
+            data.set(IFLA_BRPORT_ID, &port_id.to_ne_bytes());
+            // As the designated port: network byte order.
+            data.set(IFLA_BRPORT_DESIGNATED_PORT, &port_id.to_ne_bytes());
+        }
+        data
+    }
+
+    fn port_state(&self) -> u8 {
+        self.port.u8(IFLA_BRPORT_STATE)
+    }
+}
+
+/// `BR_STATE_*`.
+const DISABLED: u8 = 0;
+const LISTENING: u8 = 1;
+const FORWARDING: u8 = 3;
+
+impl World {
+    /// The data of a new port of a bridge.
+    pub(crate) fn new_bridge_port(&self, bridge: LinkAt) -> Outcome<Data> {
+        let ns = self.ns(bridge.netns);
+        let taken: Vec<u16> = ns.ports_of(bridge.index).map(|port| port.port.u16(IFLA_BRPORT_NO)).collect();
+        // Port numbers are free from 1 on.
+        let number = (1..1024).find(|n| !taken.contains(n)).ok_or(Errno::EXFULL)?;
+        let mut data = Data::of(BRIDGE_PORT);
+        data.set(IFLA_BRPORT_NO, &number.to_ne_bytes());
+        Ok(data)
+    }
+
+    /// A port that could take part now does, or does not any more (`br_port_carrier_check`, `br_device_event`).
+    pub(crate) fn port_changed(&mut self, at: LinkAt) {
+        let Some(link) = self.link_at(at) else { return };
+        let Some(master) = link.master else { return };
+        let master = LinkAt { netns: at.netns, index: master };
+        let Some(bridge) = self.link_at(master) else { return };
+        if bridge.is_kind("bond") {
+            return self.bond_carrier(master);
+        }
+        if !bridge.is_kind("bridge") {
+            return;
+        }
+        let usable = link.is_up() && link.carrier && link.is_oper_up() && bridge.is_up();
+        let enabled = link.port_state() != DISABLED;
+        match (enabled, usable) {
+            (false, true) => self.enable_port(master, at),
+            (true, false) => self.disable_port(master, at),
+            _ => {}
+        }
+    }
+
+    /// `br_stp_enable_port`. Without the spanning tree protocol a port forwards at once.
+    fn enable_port(&mut self, bridge: LinkAt, at: LinkAt) {
+        let stp = self.link_at(bridge).is_some_and(|b| {
+            b.data.u32(IFLA_BR_STP_STATE) != 0 && b.data.u32(IFLA_BR_FORWARD_DELAY) != 0
+        });
+        self.set_port_state(at, if stp { LISTENING } else { FORWARDING });
+        // Once for the state and once for the port.
+        self.announce_port(at, RTM_NEWLINK);
+        self.announce_port(at, RTM_NEWLINK);
+        self.bridge_carrier(bridge);
+    }
+
+    fn disable_port(&mut self, bridge: LinkAt, at: LinkAt) {
+        self.set_port_state(at, DISABLED);
+        self.announce_port(at, RTM_NEWLINK);
+        self.bridge_carrier(bridge);
+    }
+
+    fn set_port_state(&mut self, at: LinkAt, state: u8) {
+        if let Some(link) = self.link_at_mut(at) {
+            link.port.set(IFLA_BRPORT_STATE, &[state]);
+        }
+    }
+
+    /// A bridge has a carrier while a port forwards.
+    pub(crate) fn bridge_carrier(&mut self, bridge: LinkAt) {
+        let ns = self.ns(bridge.netns);
+        let carrier = ns.ports_of(bridge.index).any(|port| port.port_state() == FORWARDING);
+        self.set_carrier(bridge, carrier);
+    }
+
+    pub(crate) fn ports(&self, master: LinkAt) -> Vec<LinkAt> {
+        let netns = master.netns;
+        self.ns(netns).ports_of(master.index).map(|port| LinkAt { netns, index: port.index }).collect()
+    }
+
+    pub(crate) fn bridge_opened(&mut self, bridge: LinkAt) {
+        for port in self.ports(bridge) {
+            self.port_changed(port);
+        }
+    }
+
+    pub(crate) fn bridge_closed(&mut self, bridge: LinkAt) {
+        for port in self.ports(bridge) {
+            if self.link_at(port).is_some_and(|link| link.port_state() != DISABLED) {
+                self.disable_port(bridge, port);
+            }
+        }
+        self.set_carrier(bridge, false);
+    }
+
+    /// A setting of a bridge changed that its ports depend on.
+    pub(crate) fn bridge_reconsidered(&mut self, bridge: LinkAt) {
+        let stp = self.link_at(bridge).is_some_and(|b| b.data.u32(IFLA_BR_STP_STATE) != 0);
+        if !stp {
+            for port in self.ports(bridge) {
+                if self.link_at(port).is_some_and(|link| link.port_state() == LISTENING) {
+                    self.set_port_state(port, FORWARDING);
+                }
+            }
+        }
+        self.bridge_carrier(bridge);
+    }
+
+    /// The MTU of a bridge follows its smallest port until it is set by hand (`br_mtu_auto_adjust`).
+    pub(crate) fn bridge_mtu(&mut self, bridge: LinkAt) {
+        let Some(link) = self.link_at(bridge).filter(|b| b.is_kind("bridge") && !b.mtu_set) else { return };
+        let old = link.mtu;
+        let ns = self.ns(bridge.netns);
+        let mtu = ns.ports_of(bridge.index).map(|port| port.mtu).min().unwrap_or(1500);
+        if mtu != old {
+            self.apply_mtu(bridge, mtu);
+        }
+    }
+
+    /// The address of a bridge is the lowest of its ports' until it is set by hand
+    /// (`br_stp_recalculate_bridge_id`); whether it changed.
+    pub(crate) fn bridge_address(&mut self, bridge: LinkAt) -> bool {
+        let Some(link) = self.link_at(bridge).filter(|b| b.is_kind("bridge") && !b.address_set) else {
+            return false;
+        };
+        let old = link.address.clone();
+        let ns = self.ns(bridge.netns);
+        let lowest = ns.ports_of(bridge.index).map(|port| port.address.clone()).min();
+        // Without ports it is zero, as in `br_mac_zero`.
+        let new = lowest.unwrap_or_else(|| vec![0; 6]);
+        let changed = new != old;
+        if let Some(link) = self.link_at_mut(bridge) {
+            link.address = new;
+        }
+        changed
+    }
+
+    /// A bond has a carrier while a port has.
+    pub(crate) fn bond_carrier(&mut self, bond: LinkAt) {
+        let carrier = self.ns(bond.netns).ports_of(bond.index).any(|port| port.is_up() && port.carrier);
+        self.set_carrier(bond, carrier);
+    }
+
+    /// Changes what a master knows about its port (`ops->slave_changelink`).
+    pub(crate) fn change_port(&mut self, at: LinkAt, data: &Parsed<'_>) -> Outcome {
+        let Some(link) = self.link_at(at) else { return Err(Errno::ENODEV.into()) };
+        let master = link.master.and_then(|index| self.ns(at.netns).link(index));
+        let Some(kind) = master.map(|master| master.kind.name) else { return Err(Errno::EINVAL.into()) };
+        if kind != "bridge" {
+            return if kind == "bond" { Ok(()) } else { Err(Errno::EOPNOTSUPP.into()) };
+        }
+        check_port(data)?;
+        let Some(link) = self.link_at_mut(at) else { return Err(Errno::ENODEV.into()) };
+        for kind in data.kinds() {
+            let Some(row) = BridgePort::SCHEMA.attr(kind) else { continue };
+            let Some(attr) = data.get(kind).filter(|_| !row.is(Mark::read_only)) else { continue };
+            if let Shape::Int(int) = &row.kind {
+                let value = attr.payload().get(..usize::from(int.size)).unwrap_or(&[]);
+                link.port.set(kind, value);
+            }
+        }
+        self.announce_port(at, RTM_NEWLINK);
+        Ok(())
+    }
+}
+
+/// `br_setport`.
+fn check_port(data: &Parsed<'_>) -> Outcome {
+    let byte = |kind: u16| data.get(kind).and_then(|attr| attr.payload().first().copied());
+    let word = |kind: u16| data.get(kind).and_then(|attr| netplumb_core::bytes::u16_ne(attr.payload()));
+    if byte(IFLA_BRPORT_STATE).is_some_and(|state| state > 4) {
+        return Err(Errno::EINVAL.into());
+    }
+    if word(IFLA_BRPORT_PRIORITY).is_some_and(|priority| priority > 63) {
+        return Err(Errno::ERANGE.into());
+    }
+    let cost = data.get(IFLA_BRPORT_COST).and_then(|attr| netplumb_core::bytes::u32_ne(attr.payload()));
+    if cost.is_some_and(|cost| !(1..=65_535).contains(&cost)) {
+        return Err(Errno::ERANGE.into());
+    }
+    Ok(())
+}
+

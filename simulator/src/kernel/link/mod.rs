@@ -1,9 +1,9 @@
 //! Network interfaces (`net/core/rtnetlink.c`, `net/core/dev.c`).
 
+mod announce;
 mod bridge;
 mod carrier;
 mod change;
-mod create;
 mod data;
 pub(crate) mod dump;
 mod kind;
@@ -11,13 +11,14 @@ mod master;
 mod new;
 mod put;
 mod remove;
-mod state;
+mod settings;
 
 pub(crate) use data::Data;
-pub(crate) use kind::{Kind, kind_named};
+pub(crate) use kind::Kind;
 pub(crate) use put::LinkMessage;
 
 use crate::kernel::addr::{Addr4, Addr6};
+use crate::kernel::netns::Conf6;
 use crate::world::NetnsId;
 use netplumb_core::family::link::af_spec::AddrGenMode;
 use netplumb_core::family::link::{IFF_UP, IfFlags, LinkMode, OperState};
@@ -87,6 +88,7 @@ pub(crate) struct Link {
     pub(crate) inet6: bool,
     /// IPv6 has begun on it since it went up (`IF_READY`).
     pub(crate) inet6_ready: bool,
+    pub(crate) conf6: Conf6,
     pub(crate) addr_gen_mode: AddrGenMode,
     pub(crate) token: Ipv6Addr,
     pub(crate) addr4: Vec<Addr4>,

@@ -1,13 +1,42 @@
-//! Making links.
-use super::kind::{Kind, LOOPBACK};
-use super::{Data, Link};
-use crate::refusal::Outcome;
-use crate::request::Request;
+//! Making links (`rtnl_newlink`).
+
+use super::announce::ALL;
+use super::kind::{Kind, LOOPBACK, kind_named};
+use super::{Data, Link, LinkAt, settings};
+use crate::kernel::netns::Conf6;
+use crate::policy::Parsed;
+use crate::refusal::{Outcome, Refusal, refuse};
+use crate::request::{Origin, Request};
 use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
 use netplumb_core::family::link::af_spec::AddrGenMode;
-use netplumb_core::family::link::{LinkMode, OperState};
+use netplumb_core::family::link::info::LinkInfo;
+use netplumb_core::family::link::info::veth::VETH_INFO_PEER;
+use netplumb_core::family::link::{
+    IFLA_ALT_IFNAME, IFLA_GROUP, IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO, IFLA_MAP, IFLA_MASTER,
+    IFLA_NET_NS_FD, IFLA_NET_NS_PID, IFLA_PROTINFO, IfInfoMsg, Link as Set, LinkMode, OperState,
+};
+use netplumb_core::family::link::info::{IFLA_INFO_DATA, IFLA_INFO_SLAVE_DATA};
+use netplumb_core::wire::{Attrs, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use std::net::Ipv6Addr;
+
+/// What `IFLA_LINKINFO` says.
+#[derive(Debug)]
+pub(crate) struct Info<'m> {
+    kind: Option<&'static Kind>,
+    pub(crate) data: Option<Parsed<'m>>,
+    /// Payload of `IFLA_INFO_SLAVE_DATA`.
+    pub(crate) port: Option<Parsed<'m>>,
+    /// `"tun"`, which must be made in another way.
+    is_tun: bool,
+}
+
+impl Info<'_> {
+    /// Whether the request names this kind.
+    pub(crate) fn is_of(&self, kind: &Kind) -> bool {
+        self.kind.is_some_and(|own| own.name == kind.name)
+    }
+}
 
 impl Link {
     /// A link of a kind before it is registered.
@@ -51,6 +80,7 @@ impl Link {
             port: Data::default(),
             inet6: true,
             inet6_ready: false,
+            conf6: Conf6::default(),
             addr_gen_mode: AddrGenMode::default(),
             token: Ipv6Addr::UNSPECIFIED,
             addr4: Vec::new(),
@@ -59,27 +89,415 @@ impl Link {
     }
 }
 
+/// `dev_valid_name`.
+pub(crate) fn is_valid_name(name: &str) -> bool {
+    (1..16).contains(&name.len())
+        && !matches!(name, "." | "..")
+        && !name.contains(['/', ':'])
+        && !name.contains(|c: char| c.is_ascii_whitespace() || c == '\x0b')
+}
+
 impl World {
     pub(crate) fn register_loopback(&mut self, ns: NetnsId) {
         let mut lo = Link::of(&LOOPBACK, "lo");
-        lo.index = 1;
         lo.broadcast = vec![0; 6];
-        let ns = self.ns_mut(ns);
-        ns.names.insert("lo".to_owned(), 1);
-        ns.links.insert(1, lo);
-        ns.next_index = 2;
+        lo.address_set = true;
+        self.insert_link(ns, lo, None);
     }
-    pub(crate) fn new_link(&mut self, _request: &Request<'_>) -> Outcome {
-        Err(Errno::EOPNOTSUPP.into())
+
+    /// `RTM_NEWLINK`.
+    pub(crate) fn new_link(&mut self, request: &Request<'_>) -> Outcome {
+        let (header, attrs) = request.parse::<Set<'static>>()?;
+        let info = self.read_info(request, &attrs)?;
+        if let Some(index) = self.find_link(request.netns, header, &attrs)? {
+            if request.has(NLM_F_EXCL) {
+                return Err(Errno::EEXIST.into());
+            }
+            if request.has(NLM_F_REPLACE) {
+                return Err(Errno::EOPNOTSUPP.into());
+            }
+            let at = LinkAt { netns: request.netns, index };
+            return self.change_link(request, at, header, &attrs, Some(info));
+        }
+        if !request.has(NLM_F_CREATE) {
+            let named = header.ifi_index != 0 || attrs.has(IFLA_IFNAME) || attrs.has(IFLA_ALT_IFNAME);
+            let group = netplumb_core::bytes::u32_ne(attrs.get(IFLA_GROUP).map_or(&[], |a| a.payload()));
+            return match group.filter(|_| !named) {
+                Some(group) => self.change_group(request, group, header, &attrs),
+                None => Err(Errno::ENODEV.into()),
+            };
+        }
+        if attrs.has(IFLA_MAP) || attrs.has(IFLA_PROTINFO) {
+            return Err(Errno::EOPNOTSUPP.into());
+        }
+        if info.is_tun {
+            return refuse(Errno::EOPNOTSUPP, "tun/tap creation via rtnetlink is not supported.");
+        }
+        let Some(kind) = info.kind else { return refuse(Errno::EOPNOTSUPP, "Unknown device type") };
+        self.create(request, kind, header, &attrs, info.data.as_ref())
     }
-    pub(crate) fn set_link(&mut self, _request: &Request<'_>) -> Outcome {
-        Err(Errno::EOPNOTSUPP.into())
+
+    /// The link that a request is about (`rtnl_dev_get`); an index of 0 and no name is none.
+    pub(crate) fn find_link(
+        &self,
+        netns: NetnsId,
+        header: IfInfoMsg,
+        attrs: &Parsed<'_>,
+    ) -> Outcome<Option<u32>> {
+        let ns = self.ns(netns);
+        if header.ifi_index < 0 {
+            return refuse(Errno::EINVAL, "ifindex can't be negative");
+        }
+        if header.ifi_index > 0 {
+            let index = header.ifi_index.cast_unsigned();
+            return Ok(ns.link(index).map(|link| link.index));
+        }
+        Ok(name_of(attrs).and_then(|name| ns.link_named(name)).map(|link| link.index))
     }
-    pub(crate) fn del_link(&mut self, _request: &Request<'_>) -> Outcome {
-        Err(Errno::EOPNOTSUPP.into())
+
+    /// Reads and checks `IFLA_LINKINFO`.
+    fn read_info<'m>(
+        &self,
+        request: &Request<'m>,
+        attrs: &Parsed<'m>,
+    ) -> Outcome<Info<'m>> {
+        let mut info = Info { kind: None, data: None, port: None, is_tun: false };
+        let Some(nest) = attrs.get(IFLA_LINKINFO) else { return Ok(info) };
+        let parsed = request.nest::<LinkInfo<'static>>(nest)?;
+        let view = LinkInfo::new(nest.payload());
+        let name = view.and_then(|view| view.over(&parsed).kind()).unwrap_or("");
+        info.is_tun = name == "tun";
+        info.kind = kind_named(name);
+        if let (Some(schema), Some(data)) =
+            (info.kind.and_then(|kind| kind.schema), parsed.get(IFLA_INFO_DATA))
+        {
+            info.data = Some(crate::policy::parse(schema(), request.message, data.nested())?.0);
+        } else if let Some(data) = parsed.get(IFLA_INFO_DATA) {
+            info.data = Some(crate::policy::parse(&EMPTY, request.message, data.nested())?.0);
+        }
+        if let Some(kind) = info.kind {
+            settings::validate(kind.name, request, info.data.as_ref())?;
+        }
+        if let Some(port) = parsed.get(IFLA_INFO_SLAVE_DATA) {
+            let schema = super::kind::bridge_port_schema();
+            info.port = Some(crate::policy::parse(schema, request.message, port.nested())?.0);
+        }
+        Ok(info)
     }
-    pub(crate) fn get_link(&mut self, _request: &Request<'_>) -> Outcome {
-        Err(Errno::EOPNOTSUPP.into())
+
+    /// Makes a link (`rtnl_newlink_create`).
+    fn create(
+        &mut self,
+        request: &Request<'_>,
+        kind: &'static Kind,
+        header: IfInfoMsg,
+        attrs: &Parsed<'_>,
+        data: Option<&Parsed<'_>>,
+    ) -> Outcome {
+        let netns = self.target_netns(request.netns, attrs)?.unwrap_or(request.netns);
+        let empty = Parsed::empty();
+        let data = data.unwrap_or(&empty);
+        let mut peer = None;
+        if kind.name == "veth" {
+            peer = self.create_peer(request, netns, data)?;
+        }
+        let made = self.create_one(request, kind, netns, header, attrs, data, peer);
+        match (made, peer) {
+            (Err(refusal), Some(peer)) => {
+                // The other end has been seen, and goes.
+                self.remove_links(&[peer], Origin::KERNEL);
+                Err(refusal)
+            }
+            (Err(refusal), None) => Err(refusal),
+            (Ok(at), _) => self.finish(request, at, header, attrs),
+        }
     }
-    pub(crate) fn announce_carrier(&mut self, _ns: NetnsId, _link: u32) {}
+
+    #[allow(clippy::too_many_arguments)]
+    fn create_one(
+        &mut self,
+        request: &Request<'_>,
+        kind: &'static Kind,
+        netns: NetnsId,
+        header: IfInfoMsg,
+        attrs: &Parsed<'_>,
+        data: &Parsed<'_>,
+        peer: Option<LinkAt>,
+    ) -> Outcome<LinkAt> {
+        let name = self.new_name(netns, kind, name_of(attrs))?;
+        let mut link = Link::of(kind, &name);
+        self.set_up_new(request, &mut link, attrs)?;
+        let lower = netplumb_core::bytes::u32_ne(attrs.get(IFLA_LINK).map_or(&[], |a| a.payload()));
+        let lower = lower.map(|index| LinkAt { netns: request.netns, index });
+        self.new_data(lower, &mut link, data, netns)?;
+        if kind.name == "veth" {
+            link.lower = peer;
+        }
+        let stands_on = link.lower.filter(|_| kind.name.starts_with("macv"));
+        let index = (header.ifi_index > 0).then(|| header.ifi_index.cast_unsigned());
+        let at = self.insert_link(netns, link, index);
+        if let Some(peer) = peer {
+            if let Some(link) = self.link_at_mut(peer) {
+                link.lower = Some(at);
+            }
+            self.know_each_other(at.netns, peer.netns);
+        }
+        if kind.name == "veth" || kind.name == "bridge" {
+            self.count_lost_carrier(at);
+        }
+        if kind.name == "bridge" {
+            self.fdb_bridge_added(at.netns, at.index);
+        }
+        // A new macvlan changes what its lower link receives.
+        if let Some(lower) = stands_on {
+            self.link_changed(lower, 0);
+        }
+        Ok(at)
+    }
+
+    /// Drivers that begin without a carrier say so.
+    fn count_lost_carrier(&mut self, at: LinkAt) {
+        if let Some(link) = self.link_at_mut(at) {
+            link.carrier_downs += 1;
+        }
+        self.update_operstate(at);
+    }
+
+    /// The other end of a veth, which comes first.
+    fn create_peer(&mut self, request: &Request<'_>, netns: NetnsId, data: &Parsed<'_>) -> Outcome<Option<LinkAt>> {
+        let kind = kind_named("veth").ok_or(Errno::EOPNOTSUPP)?;
+        let (header, attrs) = match data.get(VETH_INFO_PEER) {
+            Some(peer) => {
+                let header = netplumb_core::schema::Header::read_fixed(peer.payload()).ok_or(Errno::EINVAL)?;
+                let list = Attrs::new(peer.payload().get(16..).unwrap_or(&[]));
+                (header, crate::policy::parse(Set::SCHEMA, request.message, list)?.0)
+            }
+            None => (IfInfoMsg::default(), Parsed::empty()),
+        };
+        let netns = self.target_netns(request.netns, &attrs)?.unwrap_or(netns);
+        let at = self.create_one(request, kind, netns, header, &attrs, &Parsed::empty(), None)?;
+        self.configure_new(at, header, Origin::KERNEL)?;
+        Ok(Some(at))
+    }
+
+    /// Settings that a link can be born with (`rtnl_create_link`).
+    fn set_up_new(&mut self, request: &Request<'_>, link: &mut Link, attrs: &Parsed<'_>) -> Outcome {
+        let view = Set::new(request.message.payload()).ok_or(Errno::EINVAL)?.over(attrs);
+        if view.num_tx_queues().is_some_and(|n| !(1..=4096).contains(&n)) {
+            return refuse(Errno::EINVAL, "Invalid number of transmit queues");
+        }
+        if view.num_rx_queues().is_some_and(|n| !(1..=4096).contains(&n)) {
+            return refuse(Errno::EINVAL, "Invalid number of receive queues");
+        }
+        if let Some(mtu) = view.mtu() {
+            check_mtu(link, mtu).map_err(|refusal| at_attr(request, attrs, 4, refusal))?;
+            link.mtu = mtu;
+            link.mtu_set = true;
+        }
+        match view.address() {
+            Some(address) => {
+                check_new_address(link, address)?;
+                link.address = address.get(..6).unwrap_or(address).to_vec();
+                link.address_set = true;
+            }
+            None => link.address = self.rng.link_address().to_vec(),
+        }
+        if let Some(broadcast) = view.broadcast() {
+            link.broadcast = broadcast.to_vec();
+        }
+        link.txqlen = view.txqlen().unwrap_or(link.txqlen);
+        link.tx_queues = view.num_tx_queues().unwrap_or(link.tx_queues);
+        link.rx_queues = view.num_rx_queues().unwrap_or(link.rx_queues);
+        link.group = view.group().unwrap_or(0);
+        link.linkmode = view.linkmode().unwrap_or_default();
+        link.gso_max_size = view.gso_max_size().unwrap_or(link.gso_max_size);
+        link.gso_max_segs = view.gso_max_segs().unwrap_or(link.gso_max_segs);
+        link.gro_max_size = view.gro_max_size().unwrap_or(link.gro_max_size);
+        Ok(())
+    }
+
+    /// Flags, the notification, and the master of a new link.
+    fn finish(&mut self, request: &Request<'_>, at: LinkAt, header: IfInfoMsg, attrs: &Parsed<'_>) -> Outcome {
+        if let Err(refusal) = self.configure_new(at, header, request.origin_if_echo()) {
+            self.remove_links(&[at], Origin::KERNEL);
+            return Err(refusal);
+        }
+        if let Some(master) = attrs.get(IFLA_MASTER).and_then(|a| netplumb_core::bytes::u32_ne(a.payload()))
+            && let Err(refusal) = self.set_master(at, master)
+        {
+            // It has been seen by then.
+            self.remove_links(&[at], Origin::KERNEL);
+            return Err(refusal);
+        }
+        Ok(())
+    }
+
+    /// `rtnl_configure_link`.
+    fn configure_new(&mut self, at: LinkAt, header: IfInfoMsg, origin: Origin) -> Outcome {
+        let Some(link) = self.link_at(at) else { return Ok(()) };
+        let mut old = link.flags;
+        if header.ifi_flags.0 != 0 || header.ifi_change != 0 {
+            let wanted = combine_flags(link, header);
+            old = self.change_flags(at, wanted)?;
+        }
+        self.flags_changed(at, old, ALL, origin);
+        Ok(())
+    }
+
+    /// The name of a new link: the one that was asked for, or the lowest free one of its kind.
+    fn new_name(&self, netns: NetnsId, kind: &Kind, wanted: Option<&str>) -> Outcome<String> {
+        let pattern = match wanted {
+            Some(name) => name.to_owned(),
+            None => format!("{}%d", kind.name),
+        };
+        let name = self.free_name(netns, &pattern)?;
+        if self.ns(netns).names.contains_key(&name) {
+            return Err(Errno::EEXIST.into());
+        }
+        Ok(name)
+    }
+
+    /// Fills in the number of a name with one `%d` (`dev_alloc_name`).
+    pub(crate) fn free_name(&self, netns: NetnsId, pattern: &str) -> Outcome<String> {
+        if !is_valid_name(pattern) {
+            return Err(Errno::EINVAL.into());
+        }
+        let Some((head, tail)) = pattern.split_once('%') else { return Ok(pattern.to_owned()) };
+        let Some(tail) = tail.strip_prefix('d').filter(|tail| !tail.contains('%')) else {
+            return Err(Errno::EINVAL.into());
+        };
+        let names = &self.ns(netns).names;
+        (0..32_768)
+            .map(|n| format!("{head}{n}{tail}"))
+            .find(|name| !names.contains_key(name))
+            .filter(|name| name.len() < 16)
+            .ok_or_else(|| Refusal::from(Errno::ENFILE))
+    }
+
+    /// Puts a link into a namespace.
+    pub(crate) fn insert_link(&mut self, netns: NetnsId, mut link: Link, index: Option<u32>) -> LinkAt {
+        let ns = self.ns_mut(netns);
+        let index = index.filter(|index| !ns.links.contains_key(index)).unwrap_or_else(|| {
+            let mut next = ns.next_index.max(1);
+            while ns.links.contains_key(&next) {
+                next += 1;
+            }
+            ns.next_index = next + 1;
+            next
+        });
+        link.index = index;
+        link.inet6 = link.mtu >= super::IPV6_MIN_MTU;
+        link.conf6 = ns.conf6;
+        let name = link.name.clone();
+        ns.names.insert(name.clone(), index);
+        for altname in &link.altnames {
+            ns.names.insert(altname.clone(), index);
+        }
+        ns.links.insert(index, link);
+        ns.link_generation += 1;
+        self.rules_link_named(netns, &name);
+        LinkAt { netns, index }
+    }
+
+    /// The namespace that a request wants a link in.
+    pub(crate) fn target_netns(&self, own: NetnsId, attrs: &Parsed<'_>) -> Outcome<Option<NetnsId>> {
+        use netplumb_core::family::link::IFLA_IF_NETNSID;
+        let int = |kind: u16| attrs.get(kind).and_then(|a| netplumb_core::bytes::i32_ne(a.payload()));
+        if int(IFLA_NET_NS_PID).is_some() {
+            // There are no processes here.
+            return Err(Errno::ESRCH.into());
+        }
+        if let Some(fd) = int(IFLA_NET_NS_FD) {
+            // A descriptor stands for the namespace of the same number.
+            let id = u32::try_from(fd).ok().map(NetnsId);
+            return match id.filter(|id| self.netns.contains_key(id)) {
+                Some(id) => Ok(Some(id)),
+                None => Err(Errno::EBADF.into()),
+            };
+        }
+        if let Some(nsid) = int(IFLA_IF_NETNSID) {
+            let known = self.ns(own).nsids.iter().find(|(_, id)| **id == nsid);
+            return match known {
+                Some((id, _)) => Ok(Some(*id)),
+                None => Err(Errno::EINVAL.into()),
+            };
+        }
+        Ok(None)
+    }
+
+    /// Two namespaces with a pair of links between them get ids for each other (`peernet2id_alloc`).
+    pub(crate) fn know_each_other(&mut self, a: NetnsId, b: NetnsId) {
+        for (own, other) in [(a, b), (b, a)] {
+            let nsids = &self.ns(own).nsids;
+            if own == other || nsids.contains_key(&other) {
+                continue;
+            }
+            let free = (0..).find(|id| !nsids.values().any(|taken| taken == id)).unwrap_or(0);
+            self.ns_mut(own).nsids.insert(other, free);
+        }
+    }
 }
+
+/// A set without attributes: data of kinds that have none.
+static EMPTY: netplumb_core::schema::Schema = netplumb_core::schema::Schema {
+    name: "",
+    doc: "",
+    header: netplumb_core::schema::Fixed::NONE,
+    attrs: &[],
+};
+
+/// The name that a request is about.
+pub(crate) fn name_of<'d>(attrs: &Parsed<'d>) -> Option<&'d str> {
+    let attr = attrs.get(IFLA_IFNAME).or_else(|| attrs.get(IFLA_ALT_IFNAME))?;
+    let text = attr.payload().split(|b| *b == 0).next().unwrap_or(&[]);
+    std::str::from_utf8(text).ok()
+}
+
+/// Puts the place of an attribute into an error about it.
+pub(crate) fn at_attr(request: &Request<'_>, attrs: &Parsed<'_>, kind: u16, refusal: Refusal) -> Refusal {
+    match attrs.get(kind) {
+        Some(attr) => refusal.at(request.offset(attr)),
+        None => refusal,
+    }
+}
+
+/// `dev_validate_mtu`.
+pub(crate) fn check_mtu(link: &Link, mtu: u32) -> Outcome {
+    if mtu.cast_signed() < 0 || mtu < link.min_mtu {
+        return refuse(Errno::EINVAL, "mtu less than device minimum");
+    }
+    if link.max_mtu > 0 && mtu > link.max_mtu {
+        return refuse(Errno::EINVAL, "mtu greater than device maximum");
+    }
+    Ok(())
+}
+
+/// Whether an Ethernet device can have this address: not zero, no group.
+pub(crate) fn check_ether_address(address: &[u8]) -> Outcome {
+    let group = address.first().is_some_and(|first| first & 1 != 0);
+    if group || address.iter().all(|byte| *byte == 0) {
+        return Err(Errno::EADDRNOTAVAIL.into());
+    }
+    Ok(())
+}
+
+fn check_new_address(link: &Link, address: &[u8]) -> Outcome {
+    if link.kind.name == "bond" && address.iter().all(|b| *b == 0) {
+        return Ok(());
+    }
+    // `ops->validate` of most kinds wants exactly six bytes.
+    if address.len() != 6 {
+        return Err(Errno::EINVAL.into());
+    }
+    check_ether_address(address)
+}
+
+/// `rtnl_dev_combine_flags`.
+pub(crate) fn combine_flags(link: &Link, header: IfInfoMsg) -> netplumb_core::family::link::IfFlags {
+    let mut flags = header.ifi_flags;
+    if header.ifi_change != 0 {
+        flags.0 = (flags.0 & header.ifi_change) | (link.flags.0 & !header.ifi_change);
+    }
+    flags
+}
+

@@ -3,16 +3,16 @@
 use super::{Link, LinkAt};
 use crate::kernel::netns::Netns;
 use netplumb_core::family::link::af_spec::{
-    AF_INET, AF_INET6, IF_READY, IFLA_INET_CONF, IFLA_INET6_CONF, IflaCacheinfo, Inet6Flags, Inet6SpecBuilder,
+    AF_INET, AF_INET6, IF_READY, IFLA_INET_CONF, IFLA_INET6_CONF, IFLA_INET6_ICMP6STATS, IFLA_INET6_STATS, Inet6Flags, Inet6SpecBuilder, IflaCacheinfo,
 };
 use netplumb_core::family::link::info::{IFLA_INFO_DATA, IFLA_INFO_SLAVE_DATA, LinkInfoBuilder};
 use netplumb_core::family::link::stats::{IfMap, LinkStats, LinkStats64};
 use netplumb_core::family::link::{
-    ExtFilter, IF_OPER_DOWN, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_DORMANT, IFF_LOOPBACK, IFF_LOWER_UP, IFF_NOARP,
-    IFF_RUNNING, IFLA_AF_SPEC, IFLA_LINKINFO, IFLA_MAX_PACING_OFFLOAD_HORIZON, IFLA_XDP, IfFlags, IfInfoMsg,
-    LinkBuilder, LinkEvent, RTEXT_FILTER_SKIP_STATS, XDP_ATTACHED_NONE, XdpBuilder,
+    ExtFilter, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_DORMANT,
+    IFF_LOOPBACK, IFF_LOWER_UP, IFF_NOARP, IFF_RUNNING, IfFlags, IfInfoMsg, LinkBuilder, LinkEvent,
+    IFLA_AF_SPEC, IFLA_LINKINFO, IFLA_MAX_PACING_OFFLOAD_HORIZON, IFLA_XDP, RTEXT_FILTER_SKIP_STATS, XDP_ATTACHED_NONE,
+    XdpBuilder,
 };
-use netplumb_core::schema::Header as _;
 use netplumb_core::wire::Writer;
 
 /// Everything that a message about a link can say beyond its state.
@@ -29,7 +29,8 @@ pub(crate) struct LinkMessage {
 }
 
 /// Settings of IPv4 that are not 0, as element and value (`IPV4_DEVCONF_*` less one).
-const CONF4: &[(usize, i32)] = &[(3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (26, 10_000), (27, 1_000), (32, 1)];
+const CONF4: &[(usize, i32)] =
+    &[(3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (26, 10_000), (27, 1_000), (32, 1)];
 /// Loopback has no policies either.
 const CONF4_LOOPBACK: &[(usize, i32)] = &[(14, 1), (15, 1)];
 const CONF4_LEN: usize = 33;
@@ -69,6 +70,8 @@ const CONF6: &[(usize, i32)] = &[
 const CONF6_LEN: usize = 60;
 const DEVCONF_MTU6: usize = 2;
 const DEVCONF_USE_TEMPADDR: usize = 10;
+const DEVCONF_DAD_TRANSMITS: usize = 6;
+const DEVCONF_DISABLE_IPV6: usize = 26;
 const DEVCONF_ACCEPT_DAD: usize = 27;
 
 impl Link {
@@ -100,7 +103,7 @@ impl Link {
         };
         let mut l = LinkBuilder::with_header(w, header);
         l.ifname(&self.name).txqlen(self.txqlen);
-        l.operstate(if self.is_up() { self.operstate } else { IF_OPER_DOWN });
+        l.operstate(self.shown_operstate());
         l.linkmode(self.linkmode).netns_immutable(u8::from(self.kind.immutable));
         l.mtu(self.mtu).min_mtu(self.min_mtu).max_mtu(self.max_mtu).group(self.group);
         l.promiscuity(self.promiscuity).allmulti(self.allmulti).num_tx_queues(self.tx_queues);
@@ -137,7 +140,8 @@ impl Link {
         }
         self.put_lower(&mut l, ns);
         l.qdisc(if self.activated { self.kind.qdisc } else { "noop" });
-        l.writer().nest_raw(IFLA_AF_SPEC, |w| self.put_families(w));
+        let stats = !what.filter.contains(RTEXT_FILTER_SKIP_STATS);
+        l.writer().nest_raw(IFLA_AF_SPEC, |w| self.put_families(w, stats));
         l.map(IfMap::default());
         if !self.altnames.is_empty() {
             l.prop_list(|p| {
@@ -172,14 +176,20 @@ impl Link {
     }
 
     fn put_lower(&self, l: &mut LinkBuilder<'_, '_>, ns: &Netns) {
-        let Some(LinkAt { netns, index }) = self.lower else { return };
+        let Some(LinkAt { netns, index }) = self.lower else {
+            // One end of a pair whose other end is not there yet, or no more.
+            if self.is_kind("veth") {
+                l.link(0);
+            }
+            return;
+        };
         if netns != ns.id {
             l.link_netnsid(ns.nsids.get(&netns).copied().unwrap_or(-1));
         }
         l.link(index);
     }
 
-    fn put_families(&self, w: &mut Writer<'_>) {
+    fn put_families(&self, w: &mut Writer<'_>, stats: bool) {
         let loopback = self.flags.contains(IFF_LOOPBACK);
         let mut conf = [0i32; CONF4_LEN];
         let extra = if loopback { CONF4_LOOPBACK } else { &[] };
@@ -188,11 +198,11 @@ impl Link {
         }
         w.nest_raw(AF_INET, |w| w.attr(IFLA_INET_CONF, &ints(&conf)));
         if self.inet6 {
-            w.nest_raw(AF_INET6, |w| self.put_inet6(w));
+            w.nest_raw(AF_INET6, |w| self.put_inet6(w, stats));
         }
     }
 
-    fn put_inet6(&self, w: &mut Writer<'_>) {
+    fn put_inet6(&self, w: &mut Writer<'_>, stats: bool) {
         let mut conf = [0i32; CONF6_LEN];
         for (at, value) in CONF6 {
             conf[*at] = *value;
@@ -202,9 +212,10 @@ impl Link {
         if loopback {
             conf[DEVCONF_USE_TEMPADDR] = -1;
         }
-        if loopback || self.flags.contains(IFF_NOARP) {
-            conf[DEVCONF_ACCEPT_DAD] = -1;
-        }
+        conf[DEVCONF_ACCEPT_DAD] =
+            if loopback || self.flags.contains(IFF_NOARP) { -1 } else { self.conf6.accept_dad };
+        conf[DEVCONF_DAD_TRANSMITS] = i32::from(self.conf6.dad_transmits);
+        conf[DEVCONF_DISABLE_IPV6] = i32::from(self.conf6.disable);
         let mut i = Inet6SpecBuilder::new(w);
         i.flags(if self.inet6_ready { IF_READY } else { Inet6Flags::default() });
         i.cacheinfo(IflaCacheinfo {
@@ -214,19 +225,15 @@ impl Link {
             retrans_time: 1_000,
         });
         i.writer().attr(IFLA_INET6_CONF, &ints(&conf));
+        if stats {
+            // Counters; the first is their number.
+            for (kind, count) in [(IFLA_INET6_STATS, 38u64), (IFLA_INET6_ICMP6STATS, 7)] {
+                let mut counters = vec![0; usize::try_from(count).unwrap_or(0) * 8];
+                counters[..8].copy_from_slice(&count.to_ne_bytes());
+                i.writer().attr(kind, &counters);
+            }
+        }
         i.token(self.token).addr_gen_mode(self.addr_gen_mode);
-    }
-
-    /// Writes what `RTM_DELLINK` needs of a link of family `AF_BRIDGE`: header, name, master, address, MTU, state.
-    pub(crate) fn header_of_family(&self, w: &mut Writer<'_>, family: u8) {
-        let header = IfInfoMsg {
-            ifi_family: netplumb_core::family::common::AddressFamily(family),
-            ifi_type: self.kind.arphrd,
-            ifi_index: self.index.cast_signed(),
-            ifi_flags: self.shown_flags(),
-            ..IfInfoMsg::default()
-        };
-        header.write_fixed(w);
     }
 }
 

@@ -5,6 +5,7 @@
 mod change;
 mod construct;
 pub(crate) mod dump;
+mod fdb;
 mod flush;
 mod get;
 mod put;

@@ -51,6 +51,8 @@ impl World {
         _next: Option<&Addr4>,
     ) {
     }
+    /// The metric of an address changed: its prefix route is replaced (`fib_modify_prefix_metric`).
+    pub(crate) fn fib4_change_metric(&mut self, _ns: NetnsId, _link: u32, _address: &Addr4, _old: u32) {}
     /// The last IPv4 address of a link is gone, or the link is being deleted (`fib_disable_ip`).
     pub(crate) fn fib4_disable(&mut self, _ns: NetnsId, _link: u32) {}
     /// A link went up (`fib_inetdev_event` NETDEV_UP without its addresses: `fib_sync_up`).

@@ -1,0 +1,77 @@
+//! Which kernel a command works on.
+
+use crate::grammar::Options;
+use netplumb_backends::{Batched, Ended, Error, Part, Transact};
+use netplumb_core::conn::Expect;
+use std::io;
+
+/// Opens the kernel that the options ask for. This is the one place that knows which kinds there are.
+///
+/// # Errors
+/// Those of opening it, and `Unsupported` for a kind that this build does not have.
+pub(crate) fn open(options: &Options) -> Result<Box<dyn Transact>, Error> {
+    if options.sim.is_some() {
+        return Err(unsupported("this build has no simulated kernel"));
+    }
+    real(options)
+}
+
+#[cfg(feature = "blocking")]
+fn real(options: &Options) -> Result<Box<dyn Transact>, Error> {
+    let mut client = netplumb_backends::blocking::route()?;
+    if let Some(bytes) = options.receive_buffer {
+        let session = client.session();
+        session.link().set_receive_buffer(bytes)?;
+        let held = session.link().receive_buffer()?;
+        session.machine().set_receive_buffer(held);
+    }
+    Ok(Box::new(client))
+}
+
+#[cfg(not(feature = "blocking"))]
+fn real(_: &Options) -> Result<Box<dyn Transact>, Error> {
+    Err(unsupported("this build has no sockets of a real kernel (feature blocking)"))
+}
+
+pub(crate) fn unsupported(why: &str) -> Error {
+    Error::Io(io::Error::new(io::ErrorKind::Unsupported, why))
+}
+
+/// A kernel that is opened when it is first asked something: `help` needs none.
+pub(crate) struct Lazy<'o> {
+    open: Box<dyn FnMut() -> Result<Box<dyn Transact>, Error> + 'o>,
+    opened: Option<Box<dyn Transact>>,
+}
+
+impl<'o> Lazy<'o> {
+    pub(crate) fn new(open: impl FnMut() -> Result<Box<dyn Transact>, Error> + 'o) -> Self {
+        Self { open: Box::new(open), opened: None }
+    }
+
+    fn get(&mut self) -> Result<&mut dyn Transact, Error> {
+        let opened = match self.opened.take() {
+            Some(opened) => opened,
+            None => (self.open)()?,
+        };
+        Ok(self.opened.insert(opened).as_mut())
+    }
+}
+
+impl Transact for Lazy<'_> {
+    fn transact(
+        &mut self,
+        message: &[u8],
+        expect: Expect,
+        each: &mut dyn FnMut(Part<'_>),
+    ) -> Result<Ended, Error> {
+        self.get()?.transact(message, expect, each)
+    }
+
+    fn transact_batch(
+        &mut self,
+        messages: &mut dyn Iterator<Item = Vec<u8>>,
+        done: &mut dyn FnMut(usize, Result<(), Error>),
+    ) -> Result<Batched, Error> {
+        self.get()?.transact_batch(messages, done)
+    }
+}

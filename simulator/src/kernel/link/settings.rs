@@ -1,0 +1,377 @@
+//! What `IFLA_INFO_DATA` does to links: validation and effects, kind by kind (`rtnl_link_ops`).
+
+use super::data::Data;
+use super::{Link, LinkAt};
+use crate::policy::Parsed;
+use crate::refusal::{Outcome, Refusal, refuse};
+use crate::request::Request;
+use crate::world::World;
+use netplumb_core::Errno;
+use netplumb_core::bytes;
+use netplumb_core::family::link::info::bond::IFLA_BOND_MODE;
+use netplumb_core::family::link::info::bridge::*;
+use netplumb_core::family::link::info::macvlan::{IFLA_MACVLAN_FLAGS, IFLA_MACVLAN_MODE};
+use netplumb_core::family::link::info::vlan::{
+    IFLA_VLAN_EGRESS_QOS, IFLA_VLAN_FLAGS, IFLA_VLAN_ID, IFLA_VLAN_INGRESS_QOS, IFLA_VLAN_PROTOCOL,
+};
+use netplumb_core::family::link::info::vrf::IFLA_VRF_TABLE;
+use netplumb_core::family::link::info::vxlan::*;
+use netplumb_core::schema::{Kind as Shape, Mark, Schema};
+
+/// The attributes of a list that are settings: no read-only ones, integers cut to their size.
+fn settings<'p>(
+    schema: &'static Schema,
+    data: &'p Parsed<'p>,
+) -> impl Iterator<Item = (u16, &'p [u8])> + 'p {
+    data.kinds().filter_map(move |kind| {
+        let row = schema.attr(kind).filter(|row| !row.is(Mark::read_only))?;
+        let payload = data.get(kind)?.payload();
+        let size = match &row.kind {
+            Shape::Int(int) => usize::from(int.size),
+            Shape::Struct(fixed) => fixed.size,
+            _ => payload.len(),
+        };
+        Some((kind, payload.get(..size).unwrap_or(payload)))
+    })
+}
+
+fn u8_of(data: &Parsed<'_>, kind: u16) -> Option<u8> {
+    data.get(kind)?.payload().first().copied()
+}
+
+fn u16_of(data: &Parsed<'_>, kind: u16) -> Option<u16> {
+    bytes::u16_ne(data.get(kind)?.payload())
+}
+
+fn u32_of(data: &Parsed<'_>, kind: u16) -> Option<u32> {
+    bytes::u32_ne(data.get(kind)?.payload())
+}
+
+/// Checks data before it is known whether a link is made or changed (`ops->validate`).
+pub(crate) fn validate(kind: &str, request: &Request<'_>, data: Option<&Parsed<'_>>) -> Outcome {
+    match (kind, data) {
+        ("vxlan", None) => {
+            refuse(Errno::EINVAL, "Required attributes not provided to perform the operation")
+        }
+        ("vxlan", Some(data)) => validate_vxlan(request, data),
+        ("vlan", None) => refuse(Errno::EINVAL, "8021q: VLAN properties not specified"),
+        ("vlan", Some(data)) => validate_vlan(data),
+        ("macvlan" | "macvtap", Some(data)) => validate_macvlan(data),
+        ("bridge", Some(data)) => {
+            if u16_of(data, IFLA_BR_VLAN_DEFAULT_PVID).is_some_and(|vid| vid >= 4095) {
+                return Err(Errno::EINVAL.into());
+            }
+            Ok(())
+        }
+        ("bond", Some(data)) => match u8_of(data, IFLA_BOND_MODE) {
+            Some(7..) => Err(Errno::EINVAL.into()),
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn validate_vxlan(request: &Request<'_>, data: &Parsed<'_>) -> Outcome {
+    if let Some(attr) = data.get(IFLA_VXLAN_ID)
+        && bytes::u32_ne(attr.payload()).is_some_and(|id| id >= 1 << 24)
+    {
+        let refusal = Refusal::new(Errno::ERANGE, "VXLAN ID must be lower than 16777216");
+        return Err(refusal.at(request.offset(attr)));
+    }
+    if let Some(attr) = data.get(IFLA_VXLAN_PORT_RANGE) {
+        let low = bytes::u16_be(attr.payload()).unwrap_or(0);
+        let high = attr.payload().get(2..).and_then(bytes::u16_be).unwrap_or(0);
+        if high < low {
+            let refusal = Refusal::new(Errno::EINVAL, "Invalid source port range");
+            return Err(refusal.at(request.offset(attr)));
+        }
+    }
+    Ok(())
+}
+
+fn validate_vlan(data: &Parsed<'_>) -> Outcome {
+    if let Some(protocol) = data.get(IFLA_VLAN_PROTOCOL)
+        && !matches!(bytes::u16_be(protocol.payload()), Some(0x8100 | 0x88a8))
+    {
+        return refuse(Errno::EPROTONOSUPPORT, "8021q: Invalid VLAN protocol");
+    }
+    if u16_of(data, IFLA_VLAN_ID).is_some_and(|id| id >= 4095) {
+        return refuse(Errno::ERANGE, "8021q: Invalid VLAN id");
+    }
+    Ok(())
+}
+
+fn validate_macvlan(data: &Parsed<'_>) -> Outcome {
+    if u16_of(data, IFLA_MACVLAN_FLAGS).is_some_and(|flags| flags & !0x3 != 0) {
+        return Err(Errno::EINVAL.into());
+    }
+    match u32_of(data, IFLA_MACVLAN_MODE) {
+        None | Some(1 | 2 | 4 | 8 | 16) => Ok(()),
+        Some(_) => Err(Errno::EINVAL.into()),
+    }
+}
+
+impl World {
+    /// Gives a link that is being made its data (`ops->newlink`). `lower` is the link of `IFLA_LINK`.
+    pub(crate) fn new_data(
+        &self,
+        at_lower: Option<LinkAt>,
+        link: &mut Link,
+        data: &Parsed<'_>,
+        netns: crate::world::NetnsId,
+    ) -> Outcome {
+        match link.kind.name {
+            "vxlan" => self.new_vxlan(link, data, netns),
+            "vlan" => self.new_vlan(at_lower, link, data),
+            "macvlan" | "macvtap" => self.new_macvlan(at_lower, link, data),
+            "vrf" => new_vrf(link, data),
+            "bridge" => change_bridge(&mut link.data, data),
+            "bond" => {
+                store(link, data);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn new_vxlan(&self, link: &mut Link, data: &Parsed<'_>, netns: crate::world::NetnsId) -> Outcome {
+        if !data.has(IFLA_VXLAN_ID) && u8_of(data, IFLA_VXLAN_COLLECT_METADATA).is_none() {
+            return refuse(Errno::EINVAL, "vxlan: VXLAN requires an ID");
+        }
+        set_vxlan(&mut link.data, data);
+        let same = |other: &Link| {
+            other.is_kind("vxlan")
+                && [IFLA_VXLAN_ID, IFLA_VXLAN_PORT].iter().all(|k| other.data.get(*k) == link.data.get(*k))
+        };
+        if self.ns(netns).links.values().any(same) {
+            return refuse(Errno::EEXIST, "vxlan: A VXLAN device with the specified VNI already exists");
+        }
+        let lower = link.data.u32(IFLA_VXLAN_LINK);
+        if lower == 0 {
+            return Ok(());
+        }
+        let Some(lower) = self.ns(netns).link(lower) else {
+            return refuse(Errno::ENODEV, "vxlan: Invalid local interface, device not found");
+        };
+        // Outer headers take their room: 50 bytes with IPv4, 70 with IPv6.
+        let ipv6 = link.data.get(IFLA_VXLAN_GROUP6).is_some() || link.data.get(IFLA_VXLAN_LOCAL6).is_some();
+        let headers = if ipv6 { 70 } else { 50 };
+        link.mtu = lower.mtu.saturating_sub(headers).max(68);
+        link.max_mtu = lower.mtu.saturating_sub(headers);
+        Ok(())
+    }
+
+    fn new_vlan(&self, at_lower: Option<LinkAt>, link: &mut Link, data: &Parsed<'_>) -> Outcome {
+        if !data.has(IFLA_VLAN_ID) {
+            return refuse(Errno::EINVAL, "8021q: VLAN id not specified");
+        }
+        let Some(at_lower) = at_lower else { return refuse(Errno::EINVAL, "8021q: link not specified") };
+        let Some(lower) = self.link_at(at_lower) else {
+            return refuse(Errno::ENODEV, "8021q: link does not exist");
+        };
+        store_vlan(link, data);
+        let id = link.data.u16(IFLA_VLAN_ID);
+        let protocol = link.data.get(IFLA_VLAN_PROTOCOL).map(<[u8]>::to_vec);
+        let twin = |other: &Link| {
+            other.is_kind("vlan")
+                && other.lower == Some(at_lower)
+                && other.data.u16(IFLA_VLAN_ID) == id
+                && other.data.get(IFLA_VLAN_PROTOCOL).map(<[u8]>::to_vec) == protocol
+        };
+        if self.netns.values().any(|ns| ns.links.values().any(twin)) {
+            return refuse(Errno::EEXIST, "8021q: VLAN device already exists");
+        }
+        if !link.mtu_set {
+            link.mtu = lower.mtu;
+        }
+        if link.mtu > lower.mtu {
+            return Err(Errno::EINVAL.into());
+        }
+        inherit_address(link, lower);
+        link.flags.0 = lower.flags.0 & !VLAN_NOT_INHERITED;
+        link.lower = Some(at_lower);
+        link.carrier = lower.carrier;
+        Ok(())
+    }
+
+    fn new_macvlan(&self, at_lower: Option<LinkAt>, link: &mut Link, data: &Parsed<'_>) -> Outcome {
+        let Some(mut at_lower) = at_lower else { return Err(Errno::EINVAL.into()) };
+        let Some(mut lower) = self.link_at(at_lower) else { return Err(Errno::ENODEV.into()) };
+        // A macvlan on a macvlan stands on what that one stands on.
+        if lower.is_kind("macvlan")
+            && let Some(below) = lower.lower
+            && let Some(real) = self.link_at(below)
+        {
+            (at_lower, lower) = (below, real);
+        }
+        if !link.mtu_set {
+            link.mtu = lower.mtu;
+        }
+        if link.mtu > lower.mtu {
+            return Err(Errno::EINVAL.into());
+        }
+        link.min_mtu = lower.min_mtu.max(68);
+        store(link, data);
+        link.lower = Some(at_lower);
+        link.carrier = lower.carrier;
+        Ok(())
+    }
+
+    /// Changes the data of a link (`ops->changelink`).
+    pub(crate) fn change_data(&mut self, at: LinkAt, data: &Parsed<'_>) -> Outcome {
+        let Some(link) = self.link_at_mut(at) else { return Err(Errno::ENODEV.into()) };
+        match link.kind.name {
+            "bridge" => change_bridge(&mut link.data, data)?,
+            "vxlan" => change_vxlan(&mut link.data, data)?,
+            "vlan" => store_vlan(link, data),
+            "macvlan" | "macvtap" | "bond" => store(link, data),
+            _ => return Err(Errno::EOPNOTSUPP.into()),
+        }
+        if self.link_at(at).is_some_and(|link| link.is_kind("bridge")) {
+            self.bridge_reconsidered(at);
+        }
+        Ok(())
+    }
+}
+
+/// Flags of the lower link that a VLAN does not take over: up, promiscuous, all-multicast, master, slave.
+const VLAN_NOT_INHERITED: u32 = 0x1 | 0x100 | 0x200 | 0x400 | 0x800;
+
+fn inherit_address(link: &mut Link, lower: &Link) {
+    if !link.address_set {
+        link.address.clone_from(&lower.address);
+    }
+    link.broadcast.clone_from(&lower.broadcast);
+}
+
+/// Takes the settings over as they are.
+fn store(link: &mut Link, data: &Parsed<'_>) {
+    let Some(schema) = link.kind.schema else { return };
+    for (kind, value) in settings(schema(), data) {
+        link.data.set(kind, value);
+    }
+}
+
+fn new_vrf(link: &mut Link, data: &Parsed<'_>) -> Outcome {
+    match u32_of(data, IFLA_VRF_TABLE) {
+        None => refuse(Errno::EINVAL, "vrf: VRF table id is missing"),
+        Some(0) => refuse(Errno::EINVAL, "vrf: Invalid VRF table id"),
+        Some(table) => {
+            link.data.set(IFLA_VRF_TABLE, &table.to_ne_bytes());
+            Ok(())
+        }
+    }
+}
+
+/// Settings of a VLAN: flags change under a mask, and what is mapped is kept beside what was.
+fn store_vlan(link: &mut Link, data: &Parsed<'_>) {
+    for kind in [IFLA_VLAN_ID, IFLA_VLAN_PROTOCOL] {
+        if let Some(attr) = data.get(kind) {
+            link.data.set(kind, attr.payload().get(..2).unwrap_or(&[]));
+        }
+    }
+    if let Some(attr) = data.get(IFLA_VLAN_FLAGS)
+        && let (Some(flags), Some(mask)) =
+            (bytes::u32_ne(attr.payload()), attr.payload().get(4..).and_then(bytes::u32_ne))
+    {
+        let old = link.data.u32(IFLA_VLAN_FLAGS);
+        let new = (old & !mask) | (flags & mask);
+        let shown = [new.to_ne_bytes(), u32::MAX.to_ne_bytes()].concat();
+        link.data.set(IFLA_VLAN_FLAGS, &shown);
+    }
+    for kind in [IFLA_VLAN_INGRESS_QOS, IFLA_VLAN_EGRESS_QOS] {
+        if let Some(attr) = data.get(kind) {
+            let mut mappings = link.data.get(kind).unwrap_or(&[]).to_vec();
+            mappings.extend_from_slice(attr.payload());
+            link.data.set(kind, &mappings);
+        }
+    }
+}
+
+/// Settings of a VXLAN that is being made: addresses and the lower link stand right behind the id.
+fn set_vxlan(to: &mut Data, data: &Parsed<'_>) {
+    for (kind, value) in settings(Vxlan::SCHEMA, data) {
+        match kind {
+            IFLA_VXLAN_GROUP | IFLA_VXLAN_GROUP6 | IFLA_VXLAN_LINK | IFLA_VXLAN_LOCAL
+            | IFLA_VXLAN_LOCAL6 => {}
+            // A flag on the way in, a byte on the way out.
+            IFLA_VXLAN_TTL_INHERIT => to.set(kind, &[1]),
+            _ => to.set(kind, value),
+        }
+    }
+    let order =
+        [IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, IFLA_VXLAN_LINK, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6];
+    for kind in order {
+        let value = data.get(kind).map(|attr| attr.payload()).filter(|v| v.iter().any(|b| *b != 0));
+        if let Some(value) = value {
+            to.set_before(IFLA_VXLAN_TTL, kind, value);
+        }
+    }
+}
+
+/// Settings of a VXLAN that can change while it exists (`vxlan_nl2conf` with `changelink`).
+fn change_vxlan(to: &mut Data, data: &Parsed<'_>) -> Outcome {
+    const FIXED: &[(u16, &str)] = &[
+        (IFLA_VXLAN_ID, "vxlan: Cannot change VNI"),
+        (IFLA_VXLAN_PORT, "vxlan: Cannot change port number"),
+        (IFLA_VXLAN_PORT_RANGE, "vxlan: Cannot change port range"),
+    ];
+    for (kind, why) in FIXED {
+        let differs = data.get(*kind).is_some_and(|attr| to.get(*kind) != Some(attr.payload()));
+        if differs {
+            return refuse(Errno::EOPNOTSUPP, *why);
+        }
+    }
+    set_vxlan(to, data);
+    Ok(())
+}
+
+/// Settings of a bridge (`br_changelink`).
+fn change_bridge(to: &mut Data, data: &Parsed<'_>) -> Outcome {
+    // Times in hundredths of a second, with the bounds of IEEE 802.1D where the bridge takes part in the protocol.
+    let stp = u32_of(data, IFLA_BR_STP_STATE).unwrap_or(to.u32(IFLA_BR_STP_STATE)) != 0;
+    let bounds = [
+        (IFLA_BR_FORWARD_DELAY, 200..=3000, stp),
+        (IFLA_BR_HELLO_TIME, 100..=1000, true),
+        (IFLA_BR_MAX_AGE, 600..=4000, true),
+    ];
+    for (kind, range, bounded) in bounds {
+        if bounded && u32_of(data, kind).is_some_and(|value| !range.contains(&value)) {
+            return Err(Errno::ERANGE.into());
+        }
+    }
+    // The first three groups are never forwarded.
+    if u16_of(data, IFLA_BR_GROUP_FWD_MASK).is_some_and(|mask| mask & 0x7 != 0) {
+        return Err(Errno::EINVAL.into());
+    }
+    for (kind, value) in settings(Bridge::SCHEMA, data) {
+        match kind {
+            // A command, no setting.
+            IFLA_BR_FDB_FLUSH => {}
+            // Fixed since Linux 4.15, whatever is asked.
+            IFLA_BR_MCAST_HASH_ELASTICITY => {}
+            IFLA_BR_MULTI_BOOLOPT => set_boolopt(to, value)?,
+            IFLA_BR_STP_STATE => {
+                // A user-space daemon is not there to take over: on is the kernel's own.
+                let on = bytes::u32_ne(value).unwrap_or(0) != 0;
+                to.set(kind, &u32::from(on).to_ne_bytes());
+            }
+            _ => to.set(kind, value),
+        }
+    }
+    Ok(())
+}
+
+/// `struct br_boolopt_multi`: values and the bits that count. Every option is shown as known.
+fn set_boolopt(to: &mut Data, value: &[u8]) -> Outcome {
+    let known = to.get(IFLA_BR_MULTI_BOOLOPT).and_then(|v| v.get(4..)).and_then(bytes::u32_ne).unwrap_or(0);
+    let (wanted, mask) = (bytes::u32_ne(value), value.get(4..).and_then(bytes::u32_ne));
+    let (Some(wanted), Some(mask)) = (wanted, mask) else { return Err(Errno::EINVAL.into()) };
+    if mask & !known != 0 {
+        return Err(Errno::EOPNOTSUPP.into());
+    }
+    let old = to.u32(IFLA_BR_MULTI_BOOLOPT);
+    let new = (old & !mask) | (wanted & mask);
+    to.set(IFLA_BR_MULTI_BOOLOPT, &[new.to_ne_bytes(), known.to_ne_bytes()].concat());
+    Ok(())
+}
