@@ -181,7 +181,8 @@ impl Dump {
                 filtered: false,
             };
             outcome = self.what.fill(world, self.netns, &mut parts);
-            filtered = parts.filtered;
+            // Only tables of addresses and routes say it at the end too (`cb->answer_flags`).
+            filtered = parts.filtered && matches!(self.what, What::Addrs(_) | What::Routes(_));
             if parts.interrupted {
                 self.interrupted = true;
                 world.faults.interrupt_dumps -= 1;

@@ -11,6 +11,26 @@ const TYPES: usize = 80;
 
 const FAILED: &str = "Attribute failed policy validation";
 
+/// What is said about bytes behind the last attribute.
+pub(crate) const LEFT_OVER: &str = "bytes leftover after parsing attributes";
+
+/// A row that the kernel checks in another way than the table's kind says.
+///
+/// All but the first are strict (`strict_start_type`, `NL_VALIDATE_STRICT`): the length must be right and the flag bits clear.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Row {
+    /// Bytes, not more than so many (`NLA_BINARY`).
+    Binary(u32),
+    /// An integer of a size, not above a value.
+    Int(u8, u64),
+    /// An integer of a size that may have these bits set.
+    Mask(u8, u64),
+    /// An integer in network byte order: the kernel cannot describe what it would have allowed.
+    Be(u8),
+    /// A nest, marked as one.
+    Nest,
+}
+
 /// A parsed list: of several attributes of a type the last counts, as in the kernel's `tb[]`.
 #[derive(Clone, Debug)]
 pub(crate) struct Parsed<'d> {
@@ -55,12 +75,46 @@ pub(crate) fn parse<'d>(
     message: Message<'d>,
     list: Attrs<'d>,
 ) -> Outcome<(Parsed<'d>, bool)> {
+    parse_with(schema, &[], message, list)
+}
+
+/// Parses as requests that read are: nothing unknown may be there, and no bytes left over (`NL_VALIDATE_DEPRECATED_STRICT`).
+/// `max` is the highest type that this kernel knows.
+pub(crate) fn parse_strictly<'d>(
+    schema: &'static Schema,
+    rows: &[(u16, Row)],
+    max: u16,
+    message: Message<'d>,
+    list: Attrs<'d>,
+) -> Outcome<Parsed<'d>> {
+    let mut parsed = Parsed { list, table: [None; TYPES] };
+    let mut rest = list;
+    for attr in rest.by_ref() {
+        let kind = attr.kind();
+        if kind == 0 || kind > max {
+            return Err(Refusal::new(Errno::EINVAL, "Unknown attribute type").at(offset(message, attr)));
+        }
+        check_with(schema, rows, attr).map_err(|refusal| refusal.at(offset(message, attr)))?;
+        if let Some(place) = parsed.table.get_mut(usize::from(kind)) {
+            *place = Some(attr);
+        }
+    }
+    if rest.remainder().is_empty() { Ok(parsed) } else { Err(Refusal::new(Errno::EINVAL, LEFT_OVER)) }
+}
+
+/// [`parse`] with rows that count instead of the schema's.
+pub(crate) fn parse_with<'d>(
+    schema: &'static Schema,
+    rows: &[(u16, Row)],
+    message: Message<'d>,
+    list: Attrs<'d>,
+) -> Outcome<(Parsed<'d>, bool)> {
     let mut parsed = Parsed { list, table: [None; TYPES] };
     let mut rest = list;
     for attr in rest.by_ref() {
         let Some(place) = parsed.table.get_mut(usize::from(attr.kind())) else { continue };
-        if let Some(row) = schema.attr(attr.kind()) {
-            check(row, attr).map_err(|refusal| refusal.at(offset(message, attr)))?;
+        if schema.attr(attr.kind()).is_some() {
+            check_with(schema, rows, attr).map_err(|refusal| refusal.at(offset(message, attr)))?;
             *place = Some(attr);
         }
     }
@@ -76,7 +130,7 @@ pub(crate) fn offset(message: Message<'_>, attr: Attr<'_>) -> u32 {
 }
 
 fn refuse(kind: u32, range: Option<(u64, u64)>, max_len: Option<u32>) -> Refusal {
-    let policy = Policy { kind, range, max_len };
+    let policy = Policy { kind, range, max_len, mask: None };
     Refusal { policy: Some(policy), ..Refusal::new(Errno::ERANGE, FAILED) }
 }
 
@@ -105,6 +159,53 @@ fn int_max(int: &Int) -> u64 {
     u64::MAX >> (64 - 8 * u32::from(int.size.clamp(1, 8)))
 }
 
+fn check_with(schema: &'static Schema, rows: &[(u16, Row)], attr: Attr<'_>) -> Outcome {
+    match rows.iter().find(|row| row.0 == attr.kind()) {
+        Some((_, row)) => check_row(*row, attr),
+        None => schema.attr(attr.kind()).map_or(Ok(()), |row| check(row, attr)),
+    }
+}
+
+fn check_row(row: Row, attr: Attr<'_>) -> Outcome {
+    let payload = attr.payload();
+    let (size, policy) = match row {
+        Row::Binary(max) if payload.len() > max as usize => return Err(refuse(10, None, Some(max))),
+        Row::Binary(_) => return Ok(()),
+        Row::Nest if !attr.is_nested() => {
+            let policy = Policy { kind: 8, range: None, max_len: None, mask: None };
+            return Err(strict("NLA_F_NESTED is missing", Some(policy)));
+        }
+        Row::Nest => return Ok(()),
+        Row::Int(size, max) => {
+            let kind = int_kind(&Int::new(size, false, false));
+            (size, Some(Policy { kind, range: Some((0, max)), max_len: None, mask: None }))
+        }
+        Row::Mask(size, mask) => {
+            let kind = int_kind(&Int::new(size, false, false));
+            (size, Some(Policy { kind, range: None, max_len: None, mask: Some(mask) }))
+        }
+        Row::Be(size) => (size, None),
+    };
+    if payload.len() != usize::from(size) {
+        return Err(strict("invalid attribute length", policy));
+    }
+    if attr.is_nested() {
+        return Err(strict("NLA_F_NESTED not expected", policy));
+    }
+    let value = netplumb_core::bytes::uint(payload, false).unwrap_or(0);
+    match row {
+        Row::Int(_, max) if value > max => {
+            let refusal = strict("integer out of range", policy);
+            Err(Refusal { errno: Errno::ERANGE, ..refusal })
+        }
+        Row::Mask(_, mask) if value & !mask != 0 => Err(strict("reserved bit set", None)),
+        _ => Ok(()),
+    }
+}
+
+fn strict(text: &'static str, policy: Option<Policy>) -> Refusal {
+    Refusal { policy, ..Refusal::new(Errno::EINVAL, text) }
+}
 /// Attributes that links report and never take (`NLA_REJECT`).
 const REJECTED: &[&str] = &[
     "IFLA_PERM_ADDRESS",
@@ -124,6 +225,10 @@ fn check(row: &AttrSpec, attr: Attr<'_>) -> Outcome {
     let payload = attr.payload();
     let at_least = |bytes: usize| {
         if payload.len() < bytes { Err(refuse(0, None, None)) } else { Ok(()) }
+    };
+    // What the kernel knows by its size alone, it cannot describe.
+    let whole = |bytes: usize| {
+        if payload.len() < bytes { Err(Refusal::new(Errno::ERANGE, FAILED)) } else { Ok(()) }
     };
     match &row.kind {
         Kind::Int(int) => {
@@ -146,7 +251,7 @@ fn check(row: &AttrSpec, attr: Attr<'_>) -> Outcome {
         }
         Kind::LinkAddr if payload.len() > 32 => Err(refuse(10, None, Some(32))),
         Kind::Flag if !payload.is_empty() => Err(refuse(1, None, None)),
-        Kind::Struct(fixed) => at_least(fixed.min_size),
+        Kind::Struct(fixed) => whole(fixed.min_size),
         Kind::Ipv4 => at_least(4),
         Kind::Ipv6 => at_least(16),
         Kind::Nest(_) if matches!(payload.len(), 1..4) => Err(refuse(13, None, None)),

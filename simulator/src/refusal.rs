@@ -31,6 +31,8 @@ pub(crate) struct Policy {
     pub(crate) range: Option<(u64, u64)>,
     /// Largest length.
     pub(crate) max_len: Option<u32>,
+    /// The bits of an integer that may be set.
+    pub(crate) mask: Option<u64>,
 }
 
 pub(crate) type Outcome<T = ()> = Result<T, Refusal>;
@@ -76,7 +78,6 @@ impl Refusal {
 impl Policy {
     /// `__netlink_policy_dump_write_attr`.
     fn write(&self, w: &mut Writer<'_>) {
-        w.attr(1, &self.kind.to_ne_bytes());
         if let Some((low, high)) = self.range {
             w.attr(4, &low.to_ne_bytes());
             w.attr(5, &high.to_ne_bytes());
@@ -84,6 +85,11 @@ impl Policy {
         if let Some(max) = self.max_len {
             w.attr(7, &max.to_ne_bytes());
         }
+        if let Some(mask) = self.mask {
+            w.attr(12, &mask.to_ne_bytes());
+        }
+        // The kernel knows the type last.
+        w.attr(1, &self.kind.to_ne_bytes());
     }
 }
 

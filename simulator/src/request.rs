@@ -1,8 +1,8 @@
 //! The request loop of rtnetlink (`netlink_rcv_skb`, `rtnetlink_rcv_msg`), acknowledgements and notifications.
 
 use crate::dump::What;
-use crate::kernel::Object;
-use crate::policy::{self, Parsed};
+use crate::kernel::{Object, Verb, family};
+use crate::policy::{self, LEFT_OVER, Parsed, Row};
 use crate::refusal::{Outcome, Refusal, refuse};
 use crate::socket::{SocketId, SocketOptions, is_message};
 use crate::world::{NetnsId, World};
@@ -14,6 +14,9 @@ use netplumb_core::wire::{
     NLMSG_ERROR, NLMSG_HDRLEN, Writer,
 };
 use std::cell::Cell;
+
+/// In requests that delete: all that match (`NLM_F_BULK`, `linux/netlink.h`).
+const NLM_F_BULK: u16 = 0x200;
 
 /// Message types below this one are netlink's own.
 const NLMSG_MIN_TYPE: u16 = 16;
@@ -60,11 +63,7 @@ impl<'m> Request<'m> {
 
     /// The requester, with its own copy if it asked for that.
     pub(crate) fn origin(&self) -> Origin {
-        Origin {
-            seq: self.message.seq(),
-            port: self.port,
-            echo: self.has(NLM_F_ECHO).then_some(self.socket),
-        }
+        Origin { seq: self.message.seq(), port: self.port, echo: self.has(NLM_F_ECHO).then_some(self.socket) }
     }
 
     /// The requester when it asked for an echo, else the kernel.
@@ -88,13 +87,28 @@ impl<'m> Request<'m> {
         let Some((header, attrs)) = S::SCHEMA.split(payload) else {
             return refuse(Errno::EINVAL, "Invalid header length");
         };
-        let header =
-            <S::Header as netplumb_core::schema::Header>::read_fixed(header).ok_or(Errno::EINVAL)?;
+        let header = <S::Header as netplumb_core::schema::Header>::read_fixed(header).ok_or(Errno::EINVAL)?;
         let (parsed, left_over) = policy::parse(S::SCHEMA, self.message, attrs)?;
-        if left_over {
-            self.warn("bytes leftover after parsing attributes");
-        }
+        self.warn_if(left_over);
         Ok((header, parsed))
+    }
+
+    /// The same with rows that the kernel checks in another way than the table says.
+    pub(crate) fn parse_with<S: Set>(&self, rows: &[(u16, Row)]) -> Outcome<(S::Header, Parsed<'m>)> {
+        let payload = self.message.payload();
+        let Some((header, attrs)) = S::SCHEMA.split(payload) else {
+            return refuse(Errno::EINVAL, "Invalid header length");
+        };
+        let header = <S::Header as netplumb_core::schema::Header>::read_fixed(header).ok_or(Errno::EINVAL)?;
+        let (parsed, left_over) = policy::parse_with(S::SCHEMA, rows, self.message, attrs)?;
+        self.warn_if(left_over);
+        Ok((header, parsed))
+    }
+
+    fn warn_if(&self, left_over: bool) {
+        if left_over {
+            self.warn(LEFT_OVER);
+        }
     }
 
     /// The attributes in a nest of the request, checked leniently.
@@ -138,6 +152,11 @@ impl World {
         if !verb.reads() && !request.options.net_admin {
             return Err(Errno::EPERM.into());
         }
+        // Only forwarding entries can be deleted in bulk (`RTNL_FLAG_BULK_DEL_SUPPORTED`).
+        let bulk = verb == Verb::Del && request.has(NLM_F_BULK);
+        if bulk && (object, family) != (Object::Neigh, family::BRIDGE) {
+            return refuse(Errno::EOPNOTSUPP, "Bulk delete is not supported");
+        }
         // Either of the two bits of NLM_F_DUMP is enough.
         if verb.reads() && request.message.flags() & NLM_F_DUMP != 0 {
             return self.dump_of(request, object, family).map(Handled::Dump);
@@ -165,8 +184,7 @@ impl World {
         let warning = warning.map(|text| Refusal::new(Errno(0), text));
         let words = refusal.filter(|r| r.has_words()).or(warning.as_ref());
         let words = words.filter(|_| request.options.ext_ack);
-        let flags =
-            if capped { NLM_F_CAPPED } else { 0 } | if words.is_some() { NLM_F_ACK_TLVS } else { 0 };
+        let flags = if capped { NLM_F_CAPPED } else { 0 } | if words.is_some() { NLM_F_ACK_TLVS } else { 0 };
         let errno = refusal.map_or(0, |r| -r.errno.0);
         self.reply(request, NLMSG_ERROR, flags, |_, w| {
             w.bytes(&errno.to_ne_bytes());

@@ -16,6 +16,8 @@ pub(crate) enum Timer {
     Lifetimes { netns: NetnsId, link: u32 },
     /// A neighbour changes its state.
     Neigh { netns: NetnsId, link: u32, address: IpAddr },
+    /// Managed neighbours are looked at (`neigh_managed_work`).
+    ManagedNeighs { netns: NetnsId },
     /// A route ends.
     RouteExpiry { netns: NetnsId },
 }

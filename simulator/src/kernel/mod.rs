@@ -129,6 +129,7 @@ impl World {
             Timer::Dad { netns, link, address } => self.dad_timer(netns, link, address),
             Timer::Lifetimes { netns, link } => self.lifetimes_timer(netns, link),
             Timer::Neigh { netns, link, address } => self.neigh_timer(netns, link, address),
+            Timer::ManagedNeighs { netns } => self.managed_neighs_timer(netns),
             Timer::RouteExpiry { netns } => self.route_expiry_timer(netns),
         }
     }

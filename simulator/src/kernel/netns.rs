@@ -44,6 +44,9 @@ pub(crate) struct Netns {
     pub(crate) mpls: MplsTable,
     pub(crate) rules4: Rules,
     pub(crate) rules6: Rules,
+    /// Rules of multicast routing.
+    pub(crate) rules_mr4: Rules,
+    pub(crate) rules_mr6: Rules,
     pub(crate) neighs: Neighs,
     /// Settings of IPv6 that new links get (`/proc/sys/net/ipv6/conf/default`).
     pub(crate) conf6: Conf6,
@@ -67,6 +70,8 @@ impl Netns {
             mpls: MplsTable::default(),
             rules4: Rules::defaults(crate::kernel::family::INET),
             rules6: Rules::defaults(crate::kernel::family::INET6),
+            rules_mr4: Rules::defaults(crate::kernel::rule::IPMR),
+            rules_mr6: Rules::defaults(crate::kernel::rule::IP6MR),
             neighs: Neighs::default(),
             conf6: Conf6::default(),
             nsids: BTreeMap::new(),

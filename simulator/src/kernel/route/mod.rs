@@ -12,6 +12,13 @@ pub(crate) mod dump;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fib4 {}
 
+impl Fib4 {
+    /// Whether a table exists.
+    pub(crate) fn has_table(&self, _table: u32) -> bool {
+        false
+    }
+}
+
 /// The IPv6 routing tables of a namespace.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fib6 {}
@@ -36,7 +43,14 @@ impl World {
     pub(crate) fn fib4_add_address(&mut self, _ns: NetnsId, _link: u32, _address: &Addr4) {}
     /// Routes that go with an IPv4 address (`fib_del_ifaddr`). The address is in the link's list no more; `next` is the one
     /// that has become primary in its place, if one has.
-    pub(crate) fn fib4_del_address(&mut self, _ns: NetnsId, _link: u32, _address: &Addr4, _next: Option<&Addr4>) {}
+    pub(crate) fn fib4_del_address(
+        &mut self,
+        _ns: NetnsId,
+        _link: u32,
+        _address: &Addr4,
+        _next: Option<&Addr4>,
+    ) {
+    }
     /// The metric of an address changed: its prefix route is replaced (`fib_modify_prefix_metric`).
     pub(crate) fn fib4_change_metric(&mut self, _ns: NetnsId, _link: u32, _address: &Addr4, _old: u32) {}
     /// The last IPv4 address of a link is gone, or the link is being deleted (`fib_disable_ip`).
