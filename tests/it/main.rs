@@ -5,5 +5,6 @@ mod arrows;
 mod hostile;
 mod netns;
 mod other_protocol;
+mod readme;
 mod real;
 mod sim;
