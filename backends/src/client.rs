@@ -8,7 +8,7 @@ use netplumb_core::family::Protocol;
 use netplumb_core::machine::Machine;
 use netplumb_core::request::AsRequest;
 use netplumb_core::schema::Set;
-use netplumb_core::wire::{Malformed, Message};
+use netplumb_core::wire::{Ack, Malformed, Message};
 use std::marker::PhantomData;
 
 /// Bytes of requests that a client keeps: a batch is cut into pieces of this size.
@@ -195,7 +195,7 @@ impl<L: Block> Client<L> {
                         Event::Finished(id, Ok(_)) => (id, Ok(())),
                         // The request's bytes are gone by now; the echo in the error has them.
                         Event::Finished(id, Err(failure)) => {
-                            let echo = failure.ack().and_then(|ack| ack.request());
+                            let echo = failure.ack().and_then(Ack::request);
                             let request = echo.map_or(&[][..], Message::bytes);
                             (
                                 id,

@@ -218,7 +218,7 @@ mod tests {
 
     fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        out.extend(((payload.len() + 4) as u16).to_ne_bytes());
+        out.extend((payload.len() as u16).wrapping_add(4).to_ne_bytes());
         out.extend(kind.to_ne_bytes());
         out.extend(payload);
         out.resize(align4(out.len()), 0);
