@@ -2,4 +2,5 @@
 
 pub mod grammar;
 pub mod names;
+pub mod schema;
 pub mod show;
