@@ -6,3 +6,5 @@ mod hostile;
 mod netns;
 mod other_protocol;
 mod real;
+mod regressions;
+mod script;
