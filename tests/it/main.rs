@@ -2,6 +2,7 @@
 
 mod allocations;
 mod arrows;
+mod documents;
 mod hostile;
 mod netns;
 mod other_protocol;
