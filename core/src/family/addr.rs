@@ -1,4 +1,15 @@
 //! Addresses of interfaces: `RTM_NEWADDR`, `RTM_DELADDR`, `RTM_GETADDR` (`linux/if_addr.h`).
+//!
+//! ```
+//! use netplumb_core::family::addr::{Addr, AddrBuilder, IfAddrMsg};
+//! use netplumb_core::wire::Writer;
+//! let mut buffer = [0; 64];
+//! let mut w = Writer::new(&mut buffer);
+//! let header = IfAddrMsg { ifa_prefixlen: 24, ifa_index: 2, ..IfAddrMsg::default() };
+//! AddrBuilder::with_header(&mut w, header).local([192, 0, 2, 1].into()).label("eth0:1");
+//! let addr = Addr::new(w.written()).unwrap();
+//! assert_eq!((addr.local(), addr.label()), (Some([192, 0, 2, 1].into()), Some("eth0:1")));
+//! ```
 
 mod request;
 

@@ -1,4 +1,17 @@
 //! What address families know about an interface (`IFLA_AF_SPEC`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::af_spec::IN6_ADDR_GEN_MODE_NONE;
+//! let request = link::set(3u32).with(|l| {
+//!     l.families(|f| {
+//!         f.inet6(|i| {
+//!             i.addr_gen_mode(IN6_ADDR_GEN_MODE_NONE);
+//!         });
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_INET6_ADDR_GEN_MODE: IN6_ADDR_GEN_MODE_NONE"));
+//! ```
 
 use super::cfm::{BridgeCfm, BridgeCfmBuilder};
 use super::info::bridge_port::BrState;

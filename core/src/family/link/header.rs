@@ -1,4 +1,14 @@
 //! The header of link messages: `struct ifinfomsg` (`linux/rtnetlink.h`, `linux/if.h`, `linux/if_arp.h`).
+//!
+//! ```
+//! use netplumb_core::family::link::{ARPHRD_ETHER, IFF_UP, IfInfoMsg};
+//! use netplumb_core::schema::Header;
+//! let mut bytes = [0; 16];
+//! bytes[2..4].copy_from_slice(&1u16.to_ne_bytes());
+//! bytes[8..12].copy_from_slice(&1u32.to_ne_bytes());
+//! let header = IfInfoMsg::read_fixed(&bytes).unwrap();
+//! assert_eq!((header.ifi_type, header.ifi_flags), (ARPHRD_ETHER, IFF_UP));
+//! ```
 
 use crate::family::common::AddressFamily;
 use crate::{fixed, flags, open_enum};

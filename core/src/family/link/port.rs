@@ -1,4 +1,15 @@
 //! Port profiles of virtual functions (`IFLA_VF_PORTS`, `IFLA_PORT_SELF`), IEEE 802.1Qbg.
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::port::PORT_REQUEST_ASSOCIATE;
+//! let request = link::set(3u32).with(|l| {
+//!     l.port_self(|p| {
+//!         p.profile("green").request(PORT_REQUEST_ASSOCIATE);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_PORT_PROFILE: \"green\""));
+//! ```
 
 use crate::schema::{Bytes, Text};
 use crate::{attrs, fixed, open_enum};

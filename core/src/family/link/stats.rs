@@ -1,4 +1,14 @@
 //! Counters and the device map of an interface.
+//!
+//! ```
+//! use netplumb_core::family::link::stats::LinkStats64;
+//! use netplumb_core::schema::Value;
+//! // An older kernel has fewer counters: the first is there, the last is not.
+//! let mut bytes = [0; 23 * 8];
+//! bytes[..8].copy_from_slice(&1234u64.to_ne_bytes());
+//! let stats = LinkStats64::read(&bytes).unwrap();
+//! assert_eq!((stats.rx_packets, stats.rx_otherhost_dropped), (1234, None));
+//! ```
 
 use crate::fixed;
 

@@ -1,4 +1,17 @@
 //! Virtual functions of an SR-IOV device (`IFLA_VFINFO_LIST`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::vf::VfVlan;
+//! let request = link::set(3u32).with(|l| {
+//!     l.vfinfo_list(|list| {
+//!         list.vf_infos(|vf| {
+//!             vf.vlan(VfVlan { vf: 1, vlan: 7, qos: 0 });
+//!         });
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("vlan: 7"));
+//! ```
 
 use crate::schema::Be;
 use crate::{attrs, fixed, open_enum};

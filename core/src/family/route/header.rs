@@ -1,4 +1,12 @@
 //! The header of route messages and the values in it: `struct rtmsg` (`linux/rtnetlink.h`).
+//!
+//! ```
+//! use netplumb_core::family::route::{RTM_F_LOOKUP_TABLE, RTN_UNICAST, RTPROT_STATIC, RouteProtocol, RtMsg};
+//! let header = RtMsg { rtm_protocol: RTPROT_STATIC, rtm_type: RTN_UNICAST, rtm_flags: RTM_F_LOOKUP_TABLE, ..RtMsg::default() };
+//! assert_eq!(header.rtm_protocol.name(), Some("static"));
+//! // A number that nobody has a name for is as good.
+//! assert_eq!(format!("{:?}", RouteProtocol(77)), "RouteProtocol(77)");
+//! ```
 
 use crate::family::common::{AddressFamily, Scope};
 use crate::{fixed, flags, open_enum};

@@ -1,4 +1,15 @@
 //! Bonds, kind `bond` (`IFLA_BOND_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::info::bond::BOND_MODE_ACTIVEBACKUP;
+//! let request = link::create("bo0").linkinfo(|info| {
+//!     info.bond(|b| {
+//!         b.mode(BOND_MODE_ACTIVEBACKUP).miimon(100);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_BOND_MODE: BOND_MODE_ACTIVEBACKUP"));
+//! ```
 
 use crate::schema::{Indexed, LinkAddr};
 use crate::{attrs, open_enum};

@@ -1,4 +1,14 @@
 //! Bridges, kind `bridge` (`IFLA_BR_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("br0").linkinfo(|info| {
+//!     info.bridge(|b| {
+//!         b.vlan_filtering(1).ageing_time(30_000);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_BR_AGEING_TIME: 30000"));
+//! ```
 
 use crate::schema::{Be, Bytes, Flag, LinkAddr};
 use crate::{attrs, fixed, flags, open_enum};

@@ -1,4 +1,14 @@
 //! Geneve tunnels, kind `geneve` (`IFLA_GENEVE_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("gnv0").linkinfo(|info| {
+//!     info.geneve(|g| {
+//!         g.id(7).remote([192, 0, 2, 1].into());
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_GENEVE_REMOTE: 192.0.2.1"));
+//! ```
 
 use crate::schema::{Be, Flag};
 use crate::{attrs, fixed, open_enum};

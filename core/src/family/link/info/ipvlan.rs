@@ -1,4 +1,15 @@
 //! Further network addresses on an interface, kinds `ipvlan` and `ipvtap` (`IFLA_IPVLAN_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::info::ipvlan::IPVLAN_MODE_L3;
+//! let request = link::create("ipv0").link(2).linkinfo(|info| {
+//!     info.ipvlan(|v| {
+//!         v.mode(IPVLAN_MODE_L3);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_IPVLAN_MODE: IPVLAN_MODE_L3"));
+//! ```
 
 use crate::{attrs, flags, open_enum};
 

@@ -1,4 +1,14 @@
 //! Encrypted Ethernet, kind `macsec` (`IFLA_MACSEC_*`), IEEE 802.1AE.
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("ms0").link(2).linkinfo(|info| {
+//!     info.macsec(|m| {
+//!         m.port(11).encrypt(1);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_MACSEC_ENCRYPT: 1"));
+//! ```
 
 use crate::schema::{Be, Bytes};
 use crate::{attrs, open_enum};

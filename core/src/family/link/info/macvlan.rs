@@ -1,4 +1,15 @@
 //! Further link-layer addresses on an interface, kinds `macvlan` and `macvtap` (`IFLA_MACVLAN_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::info::macvlan::MACVLAN_MODE_BRIDGE;
+//! let request = link::create("mv0").link(2).linkinfo(|info| {
+//!     info.macvlan(|m| {
+//!         m.mode(MACVLAN_MODE_BRIDGE);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_MACVLAN_MODE: MACVLAN_MODE_BRIDGE"));
+//! ```
 
 use crate::schema::LinkAddr;
 use crate::{attrs, flags, open_enum};

@@ -1,4 +1,15 @@
 //! Pairs of interfaces with BPF programs, kind `netkit` (`IFLA_NETKIT_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::info::netkit::{NETKIT_DROP, NETKIT_L3};
+//! let request = link::create("nk0").linkinfo(|info| {
+//!     info.netkit(|n| {
+//!         n.mode(NETKIT_L3).policy(NETKIT_DROP);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_NETKIT_POLICY: NETKIT_DROP"));
+//! ```
 
 use crate::family::link::{Link, LinkBuilder};
 use crate::{attrs, open_enum};

@@ -1,4 +1,14 @@
 //! VLANs, kind `vlan` (`IFLA_VLAN_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("eth0.7").link(2).linkinfo(|info| {
+//!     info.vlan(|v| {
+//!         v.id(7).protocol(0x8100);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_VLAN_ID: 7"));
+//! ```
 
 use crate::schema::Be;
 use crate::{attrs, fixed, flags};

@@ -1,4 +1,14 @@
 //! VXLANs, kind `vxlan` (`IFLA_VXLAN_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("vx0").linkinfo(|info| {
+//!     info.vxlan(|v| {
+//!         v.id(42).port(4789).group([192, 0, 2, 1].into());
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_VXLAN_PORT: 4789"));
+//! ```
 
 use crate::schema::{Be, Bytes, Flag, FlagByte};
 use crate::{attrs, fixed, open_enum};
