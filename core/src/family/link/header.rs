@@ -14,7 +14,7 @@ use crate::family::common::AddressFamily;
 use crate::{fixed, flags, open_enum};
 
 fixed! {
-    /// `struct ifinfomsg`, in front of the attributes of a link.
+    /// `struct ifinfomsg` (`linux/rtnetlink.h`), in front of the attributes of a link.
     IfInfoMsg = "ifinfomsg" {
         /// `AF_UNSPEC`, or `AF_BRIDGE` and others for what only that family knows.
         ifi_family: AddressFamily,
@@ -32,7 +32,7 @@ fixed! {
 }
 
 flags! {
-    /// Flags of an interface (`IFF_*`), with iproute2's words, in the order it prints them.
+    /// Flags of an interface (`IFF_*`, `linux/if.h`), with iproute2's words, in the order it prints them.
     IfFlags: u32 {
         /// Loopback.
         IFF_LOOPBACK = 0x8 => "LOOPBACK",

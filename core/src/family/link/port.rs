@@ -23,7 +23,7 @@ attrs! {
 }
 
 open_enum! {
-    /// What to do with a port profile (`PORT_REQUEST_*`).
+    /// What to do with a port profile (`PORT_REQUEST_*`, `linux/if_link.h`).
     PortRequest: u8 {
         /// Reserve it.
         PORT_REQUEST_PREASSOCIATE = 0 => "preassociate",
@@ -37,7 +37,7 @@ open_enum! {
 }
 
 fixed! {
-    /// `struct ifla_port_vsi`.
+    /// `struct ifla_port_vsi` (`linux/if_link.h`).
     PortVsi = "ifla_port_vsi" {
         /// Id of the manager.
         vsi_mgr_id: u8,

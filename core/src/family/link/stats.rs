@@ -70,7 +70,7 @@ macro_rules! stats {
 }
 
 stats! {
-    /// `struct rtnl_link_stats`: counters in 32 bits; they wrap around.
+    /// `struct rtnl_link_stats` (`linux/if_link.h`): counters in 32 bits; they wrap around.
     LinkStats = "rtnl_link_stats" of u32 {
         /// Received packets that nobody wanted (since Linux 4.6).
         rx_nohandler: (Option<u32>),
@@ -78,7 +78,7 @@ stats! {
 }
 
 stats! {
-    /// `struct rtnl_link_stats64`: counters in 64 bits.
+    /// `struct rtnl_link_stats64` (`linux/if_link.h`): counters in 64 bits.
     LinkStats64 = "rtnl_link_stats64" of u64 {
         /// Received packets that nobody wanted (since Linux 4.6).
         rx_nohandler: (Option<u64>),
@@ -88,7 +88,7 @@ stats! {
 }
 
 fixed! {
-    /// `struct rtnl_link_ifmap`: memory and interrupts of a device.
+    /// `struct rtnl_link_ifmap` (`linux/if_link.h`): memory and interrupts of a device.
     IfMap = "rtnl_link_ifmap" {
         /// Where its memory begins.
         mem_start: u64,

@@ -25,7 +25,7 @@ use crate::{attrs, fixed, flags};
 use core::net::IpAddr;
 
 fixed! {
-    /// `struct rtnexthop`, in front of the attributes of a nexthop.
+    /// `struct rtnexthop` (`linux/rtnetlink.h`), in front of the attributes of a nexthop.
     RtNexthop = "rtnexthop" {
         /// Length of the record with its attributes, in bytes. [`HopsBuilder`] fills it in.
         rtnh_len: u16,

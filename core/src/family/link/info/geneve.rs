@@ -15,7 +15,7 @@ use crate::{attrs, fixed, open_enum};
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 open_enum! {
-    /// The don't-fragment bit of outer packets (`GENEVE_DF_*`), with iproute2's words.
+    /// The don't-fragment bit of outer packets (`GENEVE_DF_*`, `linux/if_link.h`), with iproute2's words.
     GeneveDf: u8 {
         /// Not set.
         GENEVE_DF_UNSET = 0 => "unset",
@@ -27,7 +27,7 @@ open_enum! {
 }
 
 fixed! {
-    /// `struct ifla_geneve_port_range`.
+    /// `struct ifla_geneve_port_range` (`linux/if_link.h`).
     GenevePortRange = "ifla_geneve_port_range" {
         /// First port, network byte order.
         low: (Be<u16>),

@@ -15,7 +15,7 @@ use crate::schema::LinkAddr;
 use crate::{attrs, open_enum};
 
 open_enum! {
-    /// The protocol (`HSR_PROTOCOL_*`), with iproute2's numbers.
+    /// The protocol (`HSR_PROTOCOL_*`, `linux/if_link.h`), with iproute2's numbers.
     HsrProtocol: u8 {
         /// High-availability seamless redundancy.
         HSR_PROTOCOL_HSR = 0 => "0",

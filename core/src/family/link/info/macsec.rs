@@ -14,7 +14,7 @@ use crate::schema::{Be, Bytes};
 use crate::{attrs, open_enum};
 
 open_enum! {
-    /// What happens to packets that are not right (`MACSEC_VALIDATE_*`), with iproute2's words.
+    /// What happens to packets that are not right (`MACSEC_VALIDATE_*`, `linux/if_link.h`), with iproute2's words.
     MacsecValidation: u8 {
         /// They are accepted.
         MACSEC_VALIDATE_DISABLED = 0 => "disabled",
@@ -26,7 +26,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Who encrypts (`MACSEC_OFFLOAD_*`), with iproute2's words.
+    /// Who encrypts (`MACSEC_OFFLOAD_*`, `linux/if_link.h`), with iproute2's words.
     MacsecOffload: u8 {
         /// The kernel.
         MACSEC_OFFLOAD_OFF = 0 => "off",

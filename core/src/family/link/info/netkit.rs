@@ -15,7 +15,7 @@ use crate::family::link::{Link, LinkBuilder};
 use crate::{attrs, open_enum};
 
 open_enum! {
-    /// What happens to packets without a program (`NETKIT_*`), with iproute2's words.
+    /// What happens to packets without a program (`NETKIT_*`, `linux/if_link.h`), with iproute2's words.
     NetkitPolicy: u32 {
         /// They go on.
         NETKIT_PASS = 0 => "forward",
@@ -25,7 +25,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What packets look like (`NETKIT_L*`), with iproute2's words.
+    /// What packets look like (`NETKIT_L*`, `linux/if_link.h`), with iproute2's words.
     NetkitMode: u32 {
         /// Ethernet.
         NETKIT_L2 = 0 => "l2",
@@ -35,7 +35,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What is forgotten about a packet on its way (`NETKIT_SCRUB_*`), with iproute2's words.
+    /// What is forgotten about a packet on its way (`NETKIT_SCRUB_*`, `linux/if_link.h`), with iproute2's words.
     NetkitScrub: u32 {
         /// Nothing.
         NETKIT_SCRUB_NONE = 0 => "none",

@@ -30,7 +30,7 @@ flags! {
 }
 
 fixed! {
-    /// `struct ifla_vlan_flags`.
+    /// `struct ifla_vlan_flags` (`linux/if_link.h`).
     IflaVlanFlags = "ifla_vlan_flags" {
         /// Values.
         flags: VlanFlags,
@@ -40,7 +40,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct ifla_vlan_qos_mapping`.
+    /// `struct ifla_vlan_qos_mapping` (`linux/if_link.h`).
     VlanQosMapping = "ifla_vlan_qos_mapping" {
         /// Outgoing: priority of the packet. Incoming: priority of the tag, 0 to 7.
         from: u32,
