@@ -141,4 +141,7 @@ ip addr del 10.50.0.1/24 dev w0
 sleep 1
 ip link del w0
 sleep 1
-kill $far $monitor $listener
+# The listeners first, both: the end of the other namespace takes a link along, and only one of them might hear of it.
+kill $monitor $listener
+wait $monitor $listener 2>/dev/null || true
+kill $far
