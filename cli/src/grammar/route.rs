@@ -1,6 +1,6 @@
 //! `route`: where packets go.
 
-use super::args::{Args, abbreviates, choose};
+use super::args::{Args, abbreviates, choose, words};
 use super::body::Body;
 use super::filter::{Filter, RouteFilter};
 use super::rule::{ip_protocol, realms, table, tos};
@@ -23,31 +23,46 @@ enum Verb {
     Help,
 }
 
+/// In the order in which iproute2 asks for them.
+const VERBS: &[(&str, Verb)] = &[
+    ("list", Verb::Show),
+    ("show", Verb::Show),
+    ("lst", Verb::Show),
+    ("add", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL)),
+    ("change", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
+    ("=chg", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
+    ("replace", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE)),
+    ("prepend", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE)),
+    ("append", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND)),
+    ("test", Verb::Modify(RTM_NEWROUTE, NLM_F_EXCL)),
+    ("delete", Verb::Modify(RTM_DELROUTE, 0)),
+    ("get", Verb::Get),
+    ("flush", Verb::Flush),
+    ("save", Verb::Absent),
+    ("restore", Verb::Absent),
+    ("showdump", Verb::Absent),
+    ("help", Verb::Help),
+];
+
+/// The words that may stand behind a verb; without one, the verbs.
+pub(super) fn completions(verb: Option<&str>) -> Vec<&'static str> {
+    let Some(verb) = verb else {
+        return words(VERBS, |verb| !matches!(verb, Verb::Absent));
+    };
+    match choose(verb, VERBS) {
+        Some(Verb::Modify(..)) => {
+            let metrics = words(METRICS, |_| true);
+            [words(OPTIONS, |_| true), words(TYPES, |_| true), metrics].concat()
+        }
+        Some(Verb::Get) => words(KEYS, |_| true),
+        Some(Verb::Show | Verb::Flush) => words(FILTER, |_| true),
+        _ => Vec::new(),
+    }
+}
+
 pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let Some(word) = args.next() else { return show(p, args) };
-    let verb = choose(
-        word,
-        &[
-            ("list", Verb::Show),
-            ("show", Verb::Show),
-            ("lst", Verb::Show),
-            ("add", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL)),
-            ("change", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
-            ("=chg", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
-            ("replace", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE)),
-            ("prepend", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE)),
-            ("append", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND)),
-            ("test", Verb::Modify(RTM_NEWROUTE, NLM_F_EXCL)),
-            ("delete", Verb::Modify(RTM_DELROUTE, 0)),
-            ("get", Verb::Get),
-            ("flush", Verb::Flush),
-            ("save", Verb::Absent),
-            ("restore", Verb::Absent),
-            ("showdump", Verb::Absent),
-            ("help", Verb::Help),
-        ],
-    );
-    match verb {
+    match choose(word, VERBS) {
         Some(Verb::Show) => show(p, args),
         Some(Verb::Modify(kind, flags)) => modify(p, args, kind, flags),
         Some(Verb::Get) => get(p, args),
@@ -595,21 +610,52 @@ fn finish(spec: &mut Spec, body: &mut Body, kind: u16) -> Result<(), Usage> {
     Ok(())
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Key {
+    To,
+    From,
+    Iif,
+    Oif,
+    Tos,
+    Mark,
+    Uid,
+    IpProto,
+    Sport,
+    Dport,
+    Vrf,
+    FibMatch,
+    Help,
+}
+
+/// What a packet is like whose route is asked for.
+const KEYS: &[(&str, Key)] = &[
+    ("fibmatch", Key::FibMatch),
+    ("=to", Key::To),
+    ("=from", Key::From),
+    ("=iif", Key::Iif),
+    ("=oif", Key::Oif),
+    ("=dev", Key::Oif),
+    ("=tos", Key::Tos),
+    ("=dsfield", Key::Tos),
+    ("=mark", Key::Mark),
+    ("=uid", Key::Uid),
+    ("=ipproto", Key::IpProto),
+    ("=sport", Key::Sport),
+    ("=dport", Key::Dport),
+    ("=vrf", Key::Vrf),
+    ("=help", Key::Help),
+];
+
 fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let mut header = RtMsg { rtm_family: p.options.family, ..Default::default() };
     let (mut body, mut found, mut fib) = (Body::new(), false, false);
     while let Some(word) = args.next() {
-        if abbreviates(word, "fibmatch") {
+        let key = choose(word, KEYS);
+        if key == Some(Key::FibMatch) {
             fib = true;
             continue;
         }
-        if word == "to"
-            || ![
-                "from", "iif", "oif", "dev", "tos", "dsfield", "mark", "uid", "ipproto", "sport", "dport",
-                "vrf", "help",
-            ]
-            .contains(&word)
-        {
+        if matches!(key, Some(Key::To) | None) {
             let text = if word == "to" { args.value()? } else { word };
             let to = prefix(text, header.rtm_family)?;
             header.rtm_family = to.family;
@@ -618,30 +664,30 @@ fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
             found = true;
             continue;
         }
-        if word == "help" {
+        if key == Some(Key::Help) {
             return Ok(Action::Help(help::object(Object::Route)));
         }
         let text = args.value()?;
         let number = |why: &str| value::u32(text).ok_or_else(|| bad(text, why));
         let port = |why: &str| value::u16(text).ok_or_else(|| bad(text, why));
-        match word {
-            "from" => {
+        match key {
+            Some(Key::From) => {
                 let from = prefix(text, header.rtm_family)?;
                 header.rtm_family = from.family;
                 header.rtm_src_len = from.bits;
                 body.attr(RTA_SRC, &from.bytes);
             }
-            "iif" => _ = body.u32(RTA_IIF, p.link(text)?),
-            "oif" | "dev" => _ = body.u32(RTA_OIF, p.link(text)?),
-            "vrf" => {
+            Some(Key::Iif) => _ = body.u32(RTA_IIF, p.link(text)?),
+            Some(Key::Oif) => _ = body.u32(RTA_OIF, p.link(text)?),
+            Some(Key::Vrf) => {
                 let (link, _) = p.cx.vrf(text).ok_or_else(|| bad(text, "Invalid VRF"))?;
                 body.u32(RTA_OIF, link);
             }
-            "mark" => _ = body.u32(RTA_MARK, number("mark value is invalid")?),
-            "uid" => _ = body.u32(RTA_UID, number("invalid UID")?),
-            "ipproto" => _ = body.u8(RTA_IP_PROTO, ip_protocol(text)?),
-            "sport" => _ = body.be16(RTA_SPORT, port("invalid sport")?),
-            "dport" => _ = body.be16(RTA_DPORT, port("invalid dport")?),
+            Some(Key::Mark) => _ = body.u32(RTA_MARK, number("mark value is invalid")?),
+            Some(Key::Uid) => _ = body.u32(RTA_UID, number("invalid UID")?),
+            Some(Key::IpProto) => _ = body.u8(RTA_IP_PROTO, ip_protocol(text)?),
+            Some(Key::Sport) => _ = body.be16(RTA_SPORT, port("invalid sport")?),
+            Some(Key::Dport) => _ = body.be16(RTA_DPORT, port("invalid dport")?),
             _ => header.rtm_tos = tos(p, text)?,
         }
     }
@@ -662,13 +708,56 @@ fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     Ok(Action::Show(Show { object: Object::Route, asks: vec![ask], filter: Filter::Route(Box::new(filter)) }))
 }
 
+#[derive(Clone, Copy)]
+enum By {
+    Table,
+    Vrf,
+    Cache,
+    Tos,
+    Metric,
+    Proto,
+    Scope,
+    Type,
+    Dev,
+    Via,
+    Src,
+    From,
+    To,
+    Help,
+}
+
+/// What routes are chosen by. (A single `t` is no table.)
+const FILTER: &[(&str, By)] = &[
+    ("table", By::Table),
+    ("=vrf", By::Vrf),
+    ("=cache", By::Cache),
+    ("=cached", By::Cache),
+    ("=cloned", By::Cache),
+    ("=tos", By::Tos),
+    ("=dsfield", By::Tos),
+    ("=metric", By::Metric),
+    ("=priority", By::Metric),
+    ("=preference", By::Metric),
+    ("=proto", By::Proto),
+    ("=protocol", By::Proto),
+    ("=scope", By::Scope),
+    ("=type", By::Type),
+    ("=dev", By::Dev),
+    ("=oif", By::Dev),
+    ("=via", By::Via),
+    ("=src", By::Src),
+    ("=from", By::From),
+    ("=to", By::To),
+    ("=help", By::Help),
+];
+
 fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let mut filter = RouteFilter { table: Some(254), ..Default::default() };
     let mut family = p.options.family;
     let mut header = RtMsg::default();
     while let Some(word) = args.next() {
-        match word {
-            _ if abbreviates(word, "table") && word.len() > 1 => match args.value()? {
+        match choose(word, FILTER).filter(|_| word.len() > 1) {
+            Some(By::Table) => match args.value()? {
                 "all" => filter.table = None,
                 "cache" => header.rtm_flags |= RTM_F_CLONED,
                 text => {
@@ -676,33 +765,33 @@ fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
                         Some(table(p, text).ok_or_else(|| bad(text, "table id value is invalid"))?);
                 }
             },
-            "vrf" => {
+            Some(By::Vrf) => {
                 let text = args.value()?;
                 let (_, table) = p.cx.vrf(text).ok_or_else(|| bad(text, "Invalid VRF"))?;
                 filter.table = Some(table);
             }
-            "cache" | "cached" | "cloned" => header.rtm_flags |= RTM_F_CLONED,
-            "tos" | "dsfield" => filter.tos = Some(tos(p, args.value()?)?),
-            "metric" | "priority" | "preference" => {
+            Some(By::Cache) => header.rtm_flags |= RTM_F_CLONED,
+            Some(By::Tos) => filter.tos = Some(tos(p, args.value()?)?),
+            Some(By::Metric) => {
                 let text = args.value()?;
                 filter.metric =
                     Some(value::u32(text).ok_or_else(|| bad(text, "\"metric\" value is invalid"))?);
             }
-            "proto" | "protocol" => match args.value()? {
+            Some(By::Proto) => match args.value()? {
                 "all" => filter.proto = None,
                 text => filter.proto = Some(protocol(p, text)?),
             },
-            "scope" => match args.value()? {
+            Some(By::Scope) => match args.value()? {
                 "all" => filter.scope = None,
                 text => filter.scope = Some(scope(p, text)?),
             },
-            "type" => {
+            Some(By::Type) => {
                 let text = args.value()?;
                 filter.kind =
                     Some(choose(text, TYPES).ok_or_else(|| bad(text, "node type value is invalid"))?);
             }
-            "dev" | "oif" => filter.dev = Some(p.link(args.value()?)?),
-            "via" => {
+            Some(By::Dev) => filter.dev = Some(p.link(args.value()?)?),
+            Some(By::Via) => {
                 let mut text = args.value()?;
                 let named = choose(text, &[("=inet", AF_INET), ("=inet6", AF_INET6)]);
                 if named.is_some() {
@@ -710,14 +799,14 @@ fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
                 }
                 filter.via = Some(prefix(text, named.unwrap_or(family))?);
             }
-            "src" => filter.src = Some(prefix(args.value()?, family)?),
-            "from" => {
+            Some(By::Src) => filter.src = Some(prefix(args.value()?, family)?),
+            Some(By::From) => {
                 let text = args.value()?;
                 let text = if matches!(text, "root" | "match" | "exact") { args.value()? } else { text };
                 filter.from = Some(prefix(text, family)?);
             }
-            "help" => return Ok(Action::Help(help::object(Object::Route))),
-            _ => {
+            Some(By::Help) => return Ok(Action::Help(help::object(Object::Route))),
+            Some(By::To) | None => {
                 let mut text = if word == "to" { args.value()? } else { word };
                 let how = choose(text, &[("=root", 'r'), ("=match", 'm'), ("=exact", 'e')]);
                 if how.is_some() {

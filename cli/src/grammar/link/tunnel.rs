@@ -1,11 +1,45 @@
 //! Kinds of links that carry packets in packets: vxlan, geneve, ipip, sit, gre, erspan, ip6tnl, vti. Their options depend on each
 //! other, and the old ones among them send every attribute whether it was given or not.
 
-use super::super::args::{Args, choose};
+use super::super::args::{Args, choose, words};
 use super::super::body::Body;
 use super::super::uapi::*;
 use super::super::value::{self, address};
 use super::super::{Parse, Usage};
+
+/// How the options of a kind are read.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Vxlan,
+    Geneve,
+    Old(Old),
+}
+
+/// The kinds of tunnels.
+pub(super) const KINDS: &[(&str, Kind)] = &[
+    ("vxlan", Kind::Vxlan),
+    ("geneve", Kind::Geneve),
+    ("ipip", Kind::Old(Old::Ipip)),
+    ("sit", Kind::Old(Old::Sit)),
+    ("gre", Kind::Old(Old::Gre)),
+    ("gretap", Kind::Old(Old::Gre)),
+    ("erspan", Kind::Old(Old::Gre)),
+    ("ip6tnl", Kind::Old(Old::Ip6tnl)),
+    ("ip6gre", Kind::Old(Old::Ip6gre)),
+    ("ip6gretap", Kind::Old(Old::Ip6gre)),
+    ("ip6erspan", Kind::Old(Old::Ip6gre)),
+    ("vti", Kind::Old(Old::Vti)),
+    ("vti6", Kind::Old(Old::Vti6)),
+];
+
+/// The options of a kind that has a table of them.
+pub(super) fn completions(name: &str) -> Vec<&'static str> {
+    match KINDS.iter().find(|row| row.0 == name).map(|row| row.1) {
+        Some(Kind::Vxlan) => words(VXLAN, |_| true),
+        Some(Kind::Geneve) => [words(GENEVE, |_| true), words(GENEVE_SWITCHES, |_| true)].concat(),
+        Some(Kind::Old(_)) | None => Vec::new(),
+    }
+}
 
 /// Reads the options of a tunnel; `false` when the kind is none.
 pub(super) fn parse(
@@ -15,17 +49,11 @@ pub(super) fn parse(
     kind: &str,
     create: bool,
 ) -> Result<bool, Usage> {
-    let old = match kind {
-        "vxlan" => return vxlan(p, args, body, create).map(|()| true),
-        "geneve" => return geneve(args, body, create).map(|()| true),
-        "ipip" => Old::Ipip,
-        "sit" => Old::Sit,
-        "gre" | "gretap" | "erspan" => Old::Gre,
-        "ip6tnl" => Old::Ip6tnl,
-        "ip6gre" | "ip6gretap" | "ip6erspan" => Old::Ip6gre,
-        "vti" => Old::Vti,
-        "vti6" => Old::Vti6,
-        _ => return Ok(false),
+    let old = match KINDS.iter().find(|row| row.0 == kind).map(|row| row.1) {
+        Some(Kind::Vxlan) => return vxlan(p, args, body, create).map(|()| true),
+        Some(Kind::Geneve) => return geneve(args, body, create).map(|()| true),
+        Some(Kind::Old(old)) => old,
+        None => return Ok(false),
     };
     if !create {
         return Err(Usage::new(
@@ -242,35 +270,37 @@ fn vxlan(p: &mut Parse<'_>, args: &mut Args<'_>, body: &mut Body, create: bool) 
     Ok(())
 }
 
+const GENEVE_SWITCHES: &[(&str, (u16, u8))] = &[
+    ("udpcsum", (IFLA_GENEVE_UDP_CSUM, 1)),
+    ("noudpcsum", (IFLA_GENEVE_UDP_CSUM, 0)),
+    ("udp6zerocsumtx", (IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 1)),
+    ("noudp6zerocsumtx", (IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 0)),
+    ("udp6zerocsumrx", (IFLA_GENEVE_UDP_ZERO_CSUM6_RX, 1)),
+    ("noudp6zerocsumrx", (IFLA_GENEVE_UDP_ZERO_CSUM6_RX, 0)),
+];
+
+const GENEVE: &[(&str, char)] = &[
+    ("id", 'i'),
+    ("vni", 'i'),
+    ("remote", 'r'),
+    ("ttl", 't'),
+    ("hoplimit", 't'),
+    ("tos", 's'),
+    ("dsfield", 's'),
+    ("df", 'd'),
+    ("label", 'l'),
+    ("flowlabel", 'l'),
+    ("dstport", 'p'),
+    ("external", 'e'),
+    ("noexternal", 'n'),
+    ("innerprotoinherit", 'h'),
+];
+
 fn geneve(args: &mut Args<'_>, body: &mut Body, create: bool) -> Result<(), Usage> {
     let (mut id, mut remote, mut ttl, mut df_value) = (None, Vec::new(), None, None);
     let (mut tos_value, mut label, mut external, mut inherit) = (None, None, false, false);
     while let Some(word) = args.next() {
-        let switches = [
-            ("udpcsum", (IFLA_GENEVE_UDP_CSUM, 1)),
-            ("noudpcsum", (IFLA_GENEVE_UDP_CSUM, 0)),
-            ("udp6zerocsumtx", (IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 1)),
-            ("noudp6zerocsumtx", (IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 0)),
-            ("udp6zerocsumrx", (IFLA_GENEVE_UDP_ZERO_CSUM6_RX, 1)),
-            ("noudp6zerocsumrx", (IFLA_GENEVE_UDP_ZERO_CSUM6_RX, 0)),
-        ];
-        let options = [
-            ("id", 'i'),
-            ("vni", 'i'),
-            ("remote", 'r'),
-            ("ttl", 't'),
-            ("hoplimit", 't'),
-            ("tos", 's'),
-            ("dsfield", 's'),
-            ("df", 'd'),
-            ("label", 'l'),
-            ("flowlabel", 'l'),
-            ("dstport", 'p'),
-            ("external", 'e'),
-            ("noexternal", 'n'),
-            ("innerprotoinherit", 'h'),
-        ];
-        match choose(word, &options) {
+        match choose(word, GENEVE) {
             Some('e') => external = true,
             Some('n') => external = false,
             Some('h') => _ = body.attr(IFLA_GENEVE_INNER_PROTO_INHERIT, &[]),
@@ -289,7 +319,7 @@ fn geneve(args: &mut Args<'_>, body: &mut Body, create: bool) -> Result<(), Usag
                 }
             }
             None => {
-                let (id, value) = choose(word, &switches).ok_or_else(|| unknown("geneve", word))?;
+                let (id, value) = choose(word, GENEVE_SWITCHES).ok_or_else(|| unknown("geneve", word))?;
                 body.u8(id, value);
             }
         }
@@ -327,7 +357,7 @@ fn geneve(args: &mut Args<'_>, body: &mut Body, create: bool) -> Result<(), Usag
 
 /// Kinds from the time of ioctls.
 #[derive(Clone, Copy, PartialEq)]
-enum Old {
+pub(super) enum Old {
     Ipip,
     Sit,
     Gre,
