@@ -157,7 +157,7 @@ fn bash_completes_command_lines() {
         let mut check = Command::new(checker);
         match check.arg("-n").arg("-c").arg(&script.out).output() {
             Ok(output) => {
-                assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr))
+                assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr));
             }
             Err(_) => eprintln!("skipped: there is no {checker} to read its script"),
         }
