@@ -88,6 +88,12 @@ pub(crate) fn choose<T: Copy>(word: &str, choices: &[(&str, T)]) -> Option<T> {
         .map(|choice| choice.1)
 }
 
+/// The words of those choices that are wanted, for whoever wants to know what there is to choose from.
+pub(crate) fn words<T: Copy>(choices: &[(&'static str, T)], wanted: impl Fn(T) -> bool) -> Vec<&'static str> {
+    let wanted = choices.iter().filter(|choice| wanted(choice.1));
+    wanted.map(|choice| choice.0.trim_start_matches('=')).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

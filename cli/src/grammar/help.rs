@@ -13,7 +13,8 @@ Options come first: -4 -6 -0 -B -M -f FAMILY   family
 /// The program's help.
 pub fn program() -> String {
     format!(
-        "Usage: netplumb [ OPTIONS ] OBJECT {{ COMMAND | help }}\n       netplumb [ -force ] -batch FILE\n\
+        "Usage: netplumb [ OPTIONS ] OBJECT {{ COMMAND | help }}\n       netplumb [ -force ] -batch FILE\n       \
+         netplumb completions {{ bash | zsh | fish }}\n\
          where  OBJECT := {{ link | address | route | rule | neigh | monitor }}\n{OPTIONS}\
          The grammar is iproute2's: netplumb a s dev eth0\n"
     )
@@ -77,6 +78,15 @@ pub fn monitor() -> String {
      \x20      netplumb -ts monitor link address\n\
      \x20      netplumb -6 monitor route label\n\
      \x20      netplumb -j monitor dev eth0        one JSON object a line, \"event\" says of what\n"
+        .to_owned()
+}
+
+/// The help of `completions`.
+pub fn completions() -> String {
+    "Usage: netplumb completions { bash | zsh | fish }\n\
+     \x20      eval \"$(netplumb completions bash)\"\n\
+     \x20      netplumb completions zsh > ~/.zfunc/_netplumb\n\
+     \x20      netplumb completions fish > ~/.config/fish/completions/netplumb.fish\n"
         .to_owned()
 }
 

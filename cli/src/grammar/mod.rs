@@ -28,6 +28,7 @@
 mod addr;
 mod args;
 mod body;
+mod complete;
 mod filter;
 pub mod help;
 mod link;
@@ -39,6 +40,7 @@ mod rule;
 mod uapi;
 mod value;
 
+pub use complete::{Completion, Shell, complete};
 pub use filter::{AddrFilter, Filter, NeighFilter, RouteFilter, RuleFilter};
 pub use options::{Color, Options, Sim};
 pub use value::Prefix;
@@ -183,6 +185,8 @@ pub enum Action {
     Flush(Show),
     /// To print changes as they happen.
     Monitor(Monitor),
+    /// To print the words that may stand where these end, one a line. The last one is what is there of the word so far.
+    Complete(Vec<String>),
     /// To print this text.
     Help(String),
     /// To say which version this is.
@@ -247,6 +251,10 @@ enum First {
     Object(Object),
     Monitor,
     Help,
+    /// A script that makes a shell complete command lines.
+    Script,
+    /// What that script asks.
+    Complete,
     /// Something iproute2 has and this program does not.
     Absent,
 }
@@ -287,6 +295,8 @@ const FIRST: &[(&str, First)] = &[
     ("help", First::Help),
     ("stats", First::Absent),
     ("amt", First::Absent),
+    ("=completions", First::Script),
+    ("=complete", First::Complete),
 ];
 
 /// Understands a command behind its options: the words of a batch file, for instance.
@@ -312,11 +322,12 @@ pub fn parse_command(options: &Options, words: &[&str], cx: &mut dyn Resolver) -
     };
     let first = choose(word, FIRST)
         .ok_or_else(|| Usage::new(1, format!("Object \"{word}\" is unknown, try \"netplumb help\".")))?;
-    if words.contains(&"--help") {
+    if words.contains(&"--help") && !matches!(first, First::Complete) {
         match first {
             First::Object(object) => return Ok(Action::Help(help::object(object))),
             First::Monitor => return Ok(Action::Help(help::monitor())),
-            First::Help | First::Absent => {}
+            First::Script => return Ok(Action::Help(help::completions())),
+            First::Complete | First::Help | First::Absent => {}
         }
     }
     let mut p = Parse { options, cx };
@@ -327,6 +338,8 @@ pub fn parse_command(options: &Options, words: &[&str], cx: &mut dyn Resolver) -
         First::Object(Object::Rule) => rule::parse(&mut p, &mut args),
         First::Object(Object::Neigh) => neigh::parse(&mut p, &mut args),
         First::Monitor => monitor::parse(&mut p, &mut args),
+        First::Script => complete::script(&mut args),
+        First::Complete => Ok(complete::words(&mut args)),
         First::Help => Ok(Action::Help(help::program())),
         First::Absent => {
             Err(Usage::new(1, format!("Object \"{word}\" of iproute2 is not available in netplumb yet.")))

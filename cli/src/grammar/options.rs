@@ -1,7 +1,7 @@
 //! The options in front of a command.
 
 use super::Usage;
-use super::args::{Args, choose};
+use super::args::{Args, choose, words};
 use netplumb_core::family::common::{AF_BRIDGE, AF_INET, AF_INET6, AF_MPLS, AF_UNSPEC, AddressFamily};
 
 /// `AF_PACKET`: the family that iproute2 calls `link`.
@@ -256,6 +256,22 @@ impl Options {
     }
 }
 
+/// The options, as they are written.
+pub(super) fn completions() -> Vec<String> {
+    let mut all: Vec<String> = words(OPTIONS, |_| true).into_iter().map(|word| format!("-{word}")).collect();
+    all.extend(["-color".to_owned(), "--sim".to_owned(), "--help".to_owned()]);
+    all
+}
+
+/// Whether an option, as it is written, has a value behind it: the words for that, as far as there are some.
+pub(super) fn value_of(option: &str) -> Option<Vec<&'static str>> {
+    match choose(option.trim_start_matches('-'), OPTIONS)? {
+        Opt::Family => Some(words(FAMILIES, |_| true)),
+        Opt::Batch | Opt::Loops | Opt::ReceiveBuffer | Opt::Netns => Some(Vec::new()),
+        _ => None,
+    }
+}
+
 /// The word behind `--sim` names a file unless it begins a command or is an option.
 fn sim_file(args: &mut Args<'_>) -> Option<String> {
     let word = args.peek()?;
@@ -266,18 +282,18 @@ fn sim_file(args: &mut Args<'_>) -> Option<String> {
     Some(word.to_owned())
 }
 
+/// Address families by name.
+const FAMILIES: &[(&str, AddressFamily)] = &[
+    ("=inet", AF_INET),
+    ("=inet6", AF_INET6),
+    ("=link", AF_PACKET),
+    ("=mpls", AF_MPLS),
+    ("=bridge", AF_BRIDGE),
+    ("=any", AF_UNSPEC),
+];
+
 fn family(word: &str) -> Option<AddressFamily> {
-    choose(
-        word,
-        &[
-            ("=inet", AF_INET),
-            ("=inet6", AF_INET6),
-            ("=link", AF_PACKET),
-            ("=mpls", AF_MPLS),
-            ("=bridge", AF_BRIDGE),
-            ("=any", AF_UNSPEC),
-        ],
-    )
+    choose(word, FAMILIES)
 }
 
 /// `-color[=WHEN]`, abbreviated at will before the `=`; `Some(None)` when WHEN is none of the words.

@@ -1,6 +1,6 @@
 //! `rule`: which routing table a packet looks at.
 
-use super::args::{Args, choose};
+use super::args::{Args, choose, words};
 use super::body::Body;
 use super::filter::{Filter, RuleFilter};
 use super::uapi::*;
@@ -19,23 +19,33 @@ enum Verb {
     Help,
 }
 
+/// In the order in which iproute2 asks for them.
+const VERBS: &[(&str, Verb)] = &[
+    ("list", Verb::Show),
+    ("lst", Verb::Show),
+    ("show", Verb::Show),
+    ("save", Verb::Absent),
+    ("restore", Verb::Absent),
+    ("add", Verb::Modify(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL)),
+    ("delete", Verb::Modify(RTM_DELRULE, 0)),
+    ("flush", Verb::Flush),
+    ("help", Verb::Help),
+];
+
+/// The words that may stand behind a verb; without one, the verbs.
+pub(super) fn completions(verb: Option<&str>) -> Vec<&'static str> {
+    let Some(verb) = verb else {
+        return words(VERBS, |verb| !matches!(verb, Verb::Absent));
+    };
+    match choose(verb, VERBS) {
+        Some(Verb::Modify(..) | Verb::Show | Verb::Flush) => words(OPTIONS, |_| true),
+        _ => Vec::new(),
+    }
+}
+
 pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let Some(word) = args.next() else { return show(p, args) };
-    let verb = choose(
-        word,
-        &[
-            ("list", Verb::Show),
-            ("lst", Verb::Show),
-            ("show", Verb::Show),
-            ("save", Verb::Absent),
-            ("restore", Verb::Absent),
-            ("add", Verb::Modify(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL)),
-            ("delete", Verb::Modify(RTM_DELRULE, 0)),
-            ("flush", Verb::Flush),
-            ("help", Verb::Help),
-        ],
-    );
-    match verb {
+    match choose(word, VERBS) {
         Some(Verb::Show) => show(p, args),
         Some(Verb::Modify(kind, flags)) => modify(p, args, kind, flags),
         Some(Verb::Flush) => match show(p, args)? {

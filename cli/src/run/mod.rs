@@ -180,6 +180,7 @@ impl Job<'_> {
                     kernel::unsupported("this build has no sockets of a real kernel (feature blocking)");
                 Err(Failure::Kernel(error, failure::FAILED))
             }
+            Action::Complete(words) => self.complete(&words),
             Action::Help(text) => self.print(&text),
             Action::Version => self.print(concat!("netplumb ", env!("CARGO_PKG_VERSION"), "\n")),
             Action::Batch(_) => Err(Failure::Other(failure::FAILED, "A batch has no batches in it.".into())),
@@ -195,6 +196,21 @@ impl Job<'_> {
             self.warn(&warning);
         }
         Ok(())
+    }
+
+    /// Prints what may stand at the end of these words, one a line.
+    fn complete(&mut self, words: &[String]) -> Result<(), Failure> {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut found = grammar::complete(&words);
+        // Names of links are a help; without them the words are still good.
+        if found.links && self.host.know_links().is_ok() {
+            let begun = words.last().copied().unwrap_or_default();
+            let names = self.host.cx.links.values().map(|link| &link.name);
+            found.words.extend(names.filter(|name| name.starts_with(begun)).cloned());
+            found.words.sort();
+        }
+        let lines: String = found.words.iter().map(|word| format!("{word}\n")).collect();
+        self.print(&lines)
     }
 
     /// Prints text that is not about objects.

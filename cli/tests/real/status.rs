@@ -137,3 +137,29 @@ fn output_into_a_closed_pipe_ends_quietly() {
         assert_eq!(err, "0\n", "{line}");
     }
 }
+
+#[test]
+fn bash_completes_command_lines() {
+    let script = "eval \"$(\"$0\" completions bash)\"; netplumb() { command \"$tool\" \"$@\"; }; tool=$0
+        ask() { COMP_WORDS=(netplumb \"$@\"); COMP_CWORD=$#; _netplumb; echo \"${COMPREPLY[*]}\"; }
+        ask li; ask link se; ask -d link show dev l; ask route add 192.0.2.0/24 vi; ask nothing ''";
+    let ran = ran(Command::new("unshare").args(["-rn", "bash", "-c", script, NETPLUMB]));
+    if ran.err.starts_with("unshare") {
+        eprintln!("skipped: bash_completes_command_lines: {}", ran.err);
+        return;
+    }
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("link\nset\nlo\nvia\n\n", ""));
+    assert_eq!(netplumb("completions nosh").status, 255);
+    for (shell, checker) in [("bash", "bash"), ("zsh", "zsh"), ("fish", "fish")] {
+        let script = netplumb(&format!("completions {shell}"));
+        assert!(script.out.contains("netplumb complete -- "), "{shell}");
+        // Where the shell is there, it also has to understand the script.
+        let mut check = Command::new(checker);
+        match check.arg("-n").arg("-c").arg(&script.out).output() {
+            Ok(output) => {
+                assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr));
+            }
+            Err(_) => eprintln!("skipped: there is no {checker} to read its script"),
+        }
+    }
+}

@@ -271,6 +271,27 @@ pub(crate) const KINDS: &[KindOf] = &[
     KindOf { names: &["dummy", "ifb", "nlmon", "vcan", "team"], rows: &[], bits: Bits::None },
 ];
 
+/// Kinds that come in pairs.
+const PAIRS: &[&str] = &["veth", "vxcan"];
+
+/// The kinds that have a name here. (The kernel may know others.)
+pub(in super::super) fn names() -> Vec<&'static str> {
+    let tables = KINDS.iter().flat_map(|kind| kind.names).chain(PAIRS).copied();
+    tables.chain(tunnel::KINDS.iter().map(|row| row.0)).collect()
+}
+
+/// The options of a kind, as far as they are in a table.
+pub(in super::super) fn completions(name: &str) -> Vec<&'static str> {
+    let kind = KINDS.iter().find(|kind| kind.names.contains(&name));
+    kind.map_or_else(|| tunnel::completions(name), |kind| kind.words().collect())
+}
+
+/// Whether the value of an option is the name of a link.
+pub(in super::super) fn takes_link(name: &str, word: &str) -> bool {
+    let kind = KINDS.iter().find(|kind| kind.names.contains(&name));
+    kind.is_some_and(|kind| matches!(choose(word, kind.rows), Some((_, How::Link))))
+}
+
 /// Reads everything behind `type`, into `IFLA_LINKINFO`.
 pub(super) fn parse(
     p: &mut Parse<'_>,
@@ -292,7 +313,7 @@ pub(super) fn parse(
             };
         }
         body.nest(if port { IFLA_INFO_SLAVE_DATA } else { IFLA_INFO_DATA }, |body| {
-            if name == "veth" || name == "vxcan" {
+            if PAIRS.contains(&name) {
                 return peer(p, args, body);
             }
             if tunnel::parse(p, args, body, name, create)? {

@@ -21,7 +21,7 @@ pub(super) struct Spec<'a> {
 }
 
 #[derive(Clone, Copy)]
-enum Opt {
+pub(super) enum Opt {
     Up,
     Down,
     Name,
@@ -55,7 +55,7 @@ enum Opt {
 }
 
 /// In the order in which iproute2 asks for them.
-const OPTIONS: &[(&str, Opt)] = &[
+pub(super) const OPTIONS: &[(&str, Opt)] = &[
     ("=up", Opt::Up),
     ("=down", Opt::Down),
     ("=name", Opt::Name),
