@@ -14,7 +14,9 @@ Options come first: -4 -6 -0 -B -M -f FAMILY   family
 pub fn program() -> String {
     format!(
         "Usage: netplumb [ OPTIONS ] OBJECT {{ COMMAND | help }}\n       netplumb [ -force ] -batch FILE\n       \
-         netplumb completions {{ bash | zsh | fish }}\n\
+         netplumb completions {{ bash | zsh | fish }}\n       \
+         netplumb schema [ SET | MESSAGE | CONSTANT ]\n       \
+         netplumb tour\n\
          where  OBJECT := {{ link | address | route | rule | neigh | monitor }}\n{OPTIONS}\
          The grammar is iproute2's: netplumb a s dev eth0\n"
     )
@@ -78,6 +80,19 @@ pub fn monitor() -> String {
      \x20      netplumb -ts monitor link address\n\
      \x20      netplumb -6 monitor route label\n\
      \x20      netplumb -j monitor dev eth0        one JSON object a line, \"event\" says of what\n"
+        .to_owned()
+}
+
+/// The help of `schema`.
+pub fn schema() -> String {
+    "Usage: netplumb [ -j ] schema [ SET | MESSAGE | STRUCT | CONSTANT ]\n       netplumb schema\n       \
+     netplumb schema link.bridge\n       netplumb schema RTM_NEWROUTE\n       netplumb -j schema IFLA_MTU\n"
+        .to_owned()
+}
+
+/// The help of `tour`.
+pub fn tour() -> String {
+    "Usage: netplumb tour\n       Looks at this machine, then builds, changes and breaks a router on a simulated kernel.\n"
         .to_owned()
 }
 

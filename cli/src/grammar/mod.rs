@@ -193,6 +193,10 @@ pub enum Action {
     Version,
     /// To carry out the commands of a file; `-` is the standard input.
     Batch(String),
+    /// To print the tables of attributes: all, or those of a set, message, struct or constant.
+    Schema(Option<String>),
+    /// To show everything once.
+    Tour,
 }
 
 /// A request that changes something.
@@ -255,6 +259,10 @@ enum First {
     Script,
     /// What that script asks.
     Complete,
+    /// The tables of attributes.
+    Schema,
+    /// Everything, shown once.
+    Tour,
     /// Something iproute2 has and this program does not.
     Absent,
 }
@@ -297,6 +305,8 @@ const FIRST: &[(&str, First)] = &[
     ("amt", First::Absent),
     ("=completions", First::Script),
     ("=complete", First::Complete),
+    ("=schema", First::Schema),
+    ("=tour", First::Tour),
 ];
 
 /// Understands a command behind its options: the words of a batch file, for instance.
@@ -327,6 +337,8 @@ pub fn parse_command(options: &Options, words: &[&str], cx: &mut dyn Resolver) -
             First::Object(object) => return Ok(Action::Help(help::object(object))),
             First::Monitor => return Ok(Action::Help(help::monitor())),
             First::Script => return Ok(Action::Help(help::completions())),
+            First::Schema => return Ok(Action::Help(help::schema())),
+            First::Tour => return Ok(Action::Help(help::tour())),
             First::Complete | First::Help | First::Absent => {}
         }
     }
@@ -340,10 +352,26 @@ pub fn parse_command(options: &Options, words: &[&str], cx: &mut dyn Resolver) -
         First::Monitor => monitor::parse(&mut p, &mut args),
         First::Script => complete::script(&mut args),
         First::Complete => Ok(complete::words(&mut args)),
+        First::Schema => own(args.next(), &mut args, help::schema(), Action::Schema),
+        First::Tour => own(args.next(), &mut args, help::tour(), |_| Action::Tour),
         First::Help => Ok(Action::Help(help::program())),
         First::Absent => {
             Err(Usage::new(1, format!("Object \"{word}\" of iproute2 is not available in netplumb yet.")))
         }
+    }
+}
+
+/// A command of this program's own with at most one word behind it.
+fn own(
+    word: Option<&str>,
+    args: &mut Args<'_>,
+    help: String,
+    action: impl FnOnce(Option<String>) -> Action,
+) -> Result<Action, Usage> {
+    match (word, args.next()) {
+        (Some("help"), None) => Ok(Action::Help(help)),
+        (Some(word), Some(more)) => Err(Usage::garbage(word, more)),
+        (word, _) => Ok(action(word.map(str::to_owned))),
     }
 }
 

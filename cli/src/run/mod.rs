@@ -30,6 +30,7 @@ mod tour;
 
 use crate::grammar::{self, Action, Change, Color, Object, Options};
 use crate::names::Names;
+use crate::schema;
 use crate::show::{ColorWhen, Context, Options as Look, Palette};
 use failure::{Failure, REFUSED};
 use host::Host;
@@ -75,9 +76,6 @@ fn ended(outcome: Result<u8, Failure>, terminal: &mut Terminal<'_>) -> u8 {
 fn try_run(words: &[&str], terminal: &mut Terminal<'_>) -> Result<u8, Failure> {
     #[cfg(feature = "sim")]
     {
-        if words == ["tour"] {
-            return Ok(tour::tour(terminal)?);
-        }
         let (options, _) = Options::parse(words)?;
         if let Some(asked) = options.sim {
             return run_simulated(words, terminal, asked.file.as_deref());
@@ -180,6 +178,18 @@ impl Job<'_> {
                     kernel::unsupported("this build has no sockets of a real kernel (feature blocking)");
                 Err(Failure::Kernel(error, failure::FAILED))
             }
+            Action::Schema(what) => self.schema(what.as_deref()),
+            #[cfg(feature = "sim")]
+            Action::Tour => {
+                let colors = self.look.palette != Palette::Off;
+                tour::tour(&mut Terminal { out: &mut *self.out, err: &mut *self.err, colors })?;
+                Ok(())
+            }
+            #[cfg(not(feature = "sim"))]
+            Action::Tour => {
+                let error = kernel::unsupported("this build has no simulated kernel (feature sim)");
+                Err(Failure::Kernel(error, failure::FAILED))
+            }
             Action::Complete(words) => self.complete(&words),
             Action::Help(text) => self.print(&text),
             Action::Version => self.print(concat!("netplumb ", env!("CARGO_PKG_VERSION"), "\n")),
@@ -211,6 +221,15 @@ impl Job<'_> {
         }
         let lines: String = found.words.iter().map(|word| format!("{word}\n")).collect();
         self.print(&lines)
+    }
+
+    /// Prints tables of attributes.
+    fn schema(&mut self, what: Option<&str>) -> Result<(), Failure> {
+        match schema::print(self.out, what, self.options.json) {
+            Ok(()) => Ok(self.out.flush()?),
+            Err(schema::Error::Io(error)) => Err(error.into()),
+            Err(error) => Err(Failure::Other(failure::FAILED, format!("Error: {error}"))),
+        }
     }
 
     /// Prints text that is not about objects.
