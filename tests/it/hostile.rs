@@ -4,6 +4,9 @@
 #[path = "../../fuzz/src/bytes.rs"]
 mod bytes;
 #[allow(unreachable_pub)]
+#[path = "../../fuzz/src/kernel.rs"]
+mod kernel;
+#[allow(unreachable_pub)]
 #[path = "../../fuzz/src/operations.rs"]
 mod operations;
 
@@ -13,6 +16,11 @@ proptest! {
     #[test]
     fn operations_end_and_nothing_is_invented(data in proptest::collection::vec(any::<u8>(), 0..600)) {
         operations::run(&data);
+    }
+
+    #[test]
+    fn no_request_harms_a_simulated_kernel(data in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        kernel::run(&data);
     }
 
     #[test]
