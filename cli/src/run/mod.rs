@@ -68,6 +68,11 @@ pub fn run_on(words: &[&str], terminal: &mut Terminal<'_>, open: &mut Open<'_>) 
 
 fn try_run(words: &[&str], terminal: &mut Terminal<'_>, open: &mut Open<'_>) -> Result<u8, Failure> {
     let (options, words) = Options::parse(words)?;
+    if let Some(name) = &options.netns {
+        host::open_namespace(name).map_err(|e| {
+            Failure::Other(255, format!("Error: cannot open network namespace \"{name}\": {e}"))
+        })?;
+    }
     let mut net = Lazy::new(|| open(&options));
     let look = look(&options, terminal.colors);
     let cx = Context::new(Names::read(Path::new(NAMES)), options.numeric);
