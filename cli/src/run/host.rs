@@ -207,6 +207,11 @@ impl Resolver for Host<'_> {
         Some(fd)
     }
 
+    fn netns_id(&mut self, name: &str) -> Option<i32> {
+        let file = open_namespace(name).ok()?;
+        self.namespace_id(&file)
+    }
+
     fn names(&self) -> &Names {
         &self.cx.names
     }
