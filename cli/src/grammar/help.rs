@@ -6,6 +6,8 @@ use super::link::KINDS;
 const OPTIONS: &str = "\
 Options come first: -4 -6 -0 -B -M -f FAMILY   family
                     -j -p -d -s -o -br -h -N   how to print
+                    -c[=WHEN] -t -ts -l N      colours, times of changes, rounds of a flush
+                    -n NAME                    work in a network namespace
                     -b FILE, -force            commands of a file, going on after errors
                     --sim [FILE]               work on a simulated kernel, without root
 ";

@@ -73,6 +73,12 @@ pub trait Resolver {
         None
     }
 
+    /// The id that the network namespace with this name has in the one that is worked in.
+    fn netns_id(&mut self, name: &str) -> Option<i32> {
+        let _ = name;
+        None
+    }
+
     /// The words for numbers.
     fn names(&self) -> &Names;
 }

@@ -65,6 +65,8 @@ pub struct Options {
     pub force: bool,
     /// `-l`: rounds of deleting that a flush makes before it gives up; 0 for no end.
     pub loops: u32,
+    /// `-n`: work in the network namespace with this name.
+    pub netns: Option<String>,
     /// `-rc`: size of the receive buffer, in bytes.
     pub receive_buffer: Option<usize>,
     /// `--sim`: work on a simulated kernel.
@@ -96,6 +98,7 @@ impl Default for Options {
             batch: None,
             force: false,
             loops: 10,
+            netns: None,
             receive_buffer: None,
             sim: None,
             help: false,
@@ -240,15 +243,7 @@ impl Options {
             }
             Opt::Pretty => self.pretty = true,
             Opt::Help => self.help = true,
-            Opt::Netns => {
-                let name = args.value()?;
-                return Err(Usage::new(
-                    1,
-                    format!(
-                        "Option \"{word} {name}\": working in another network namespace is not available yet."
-                    ),
-                ));
-            }
+            Opt::Netns => self.netns = Some(args.value()?.to_owned()),
             Opt::Numeric => self.numeric = true,
             Opt::All => self.all = true,
         }
@@ -338,6 +333,7 @@ mod tests {
         check("-ts l", Options { timestamp: true, timestamp_short: true, ..none() }, &["l"]);
         check("-c=auto l", Options { color: Color::Auto, ..none() }, &["l"]);
         check("-col l", Options { color: Color::Always, ..none() }, &["l"]);
+        check("-n blue l", Options { netns: Some("blue".into()), ..none() }, &["l"]);
         check("-- -4", none(), &["-4"]);
         check("--json l", Options { json: true, ..none() }, &["l"]);
     }
@@ -364,6 +360,6 @@ mod tests {
         check("-f foo l", "Error: argument \"foo\" is wrong: invalid protocol family");
         check("-f", "Command line is not complete. Try option \"help\"");
         check("-", "Option \"-\" is unknown, try \"netplumb -help\".");
-        check("-n blue l", "Option \"-n blue\": working in another network namespace is not available yet.");
+        check("-n", "Command line is not complete. Try option \"help\"");
     }
 }

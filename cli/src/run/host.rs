@@ -201,16 +201,25 @@ impl Resolver for Host<'_> {
     }
 
     fn netns(&mut self, name: &str) -> Option<i32> {
-        let path = if name.contains('/') { PathBuf::from(name) } else { Path::new(NETNS).join(name) };
-        let file = File::open(path).ok()?;
+        let file = open_namespace(name).ok()?;
         let fd = file.as_raw_fd();
         self.namespaces.push(file);
         Some(fd)
     }
 
+    fn netns_id(&mut self, name: &str) -> Option<i32> {
+        let file = open_namespace(name).ok()?;
+        self.namespace_id(&file)
+    }
+
     fn names(&self) -> &Names {
         &self.cx.names
     }
+}
+
+/// Opens the network namespace with this name, or at this path.
+pub(crate) fn open_namespace(name: &str) -> std::io::Result<File> {
+    File::open(if name.contains('/') { PathBuf::from(name) } else { Path::new(NETNS).join(name) })
 }
 
 /// Names by id of a file of accounts: name, password and id in front of other fields, with colons between.

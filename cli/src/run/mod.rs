@@ -98,6 +98,11 @@ fn run_simulated(words: &[&str], terminal: &mut Terminal<'_>, file: Option<&str>
 
 fn try_run_on(words: &[&str], terminal: &mut Terminal<'_>, open: &mut Open<'_>) -> Result<u8, Failure> {
     let (options, words) = Options::parse(words)?;
+    if let Some(name) = &options.netns {
+        host::open_namespace(name).map_err(|e| {
+            Failure::Other(255, format!("Error: cannot open network namespace \"{name}\": {e}"))
+        })?;
+    }
     let mut net = Lazy::new(|| open(&options));
     let look = look(&options, terminal.colors);
     let cx = Context::new(Names::read(Path::new(NAMES)), options.numeric);

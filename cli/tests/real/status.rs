@@ -163,3 +163,28 @@ fn bash_completes_command_lines() {
         }
     }
 }
+
+/// In a mount namespace of its own, so that the name is seen nowhere else.
+#[test]
+fn commands_work_in_a_named_namespace() {
+    if !able("commands_work_in_a_named_namespace") {
+        return;
+    }
+    let script = "mkdir -p /run/netns && mount -t tmpfs none /run/netns && touch /run/netns/blue || exit 9
+        unshare --net=/run/netns/blue true || exit 9
+        $0 -n blue link add v0 type veth peer name v1 && $0 -n blue addr add 10.0.0.1/24 dev v0
+        $0 -n blue route flush cache || echo flush $?
+        $0 -br link | wc -l; $0 -n blue -br link | wc -l; $0 -n blue -4 -o addr | grep -c 10.0.0.1
+        $0 link add w0 type veth peer name w1 && $0 link set w1 netns blue && $0 -n blue link show w1 | head -n1
+        $0 link show w0 | grep -o 'link-netns blue'
+        $0 -n blue link set v1 netns $$ && $0 link add w2 link-netns blue type vxlan id 7 dstport 0 && $0 link show w2 |
+            grep -o 'link-netns blue'
+        $0 -n green link; echo $?";
+    let ran = ran(Command::new("unshare").args(["-nm", "sh", "-c", script, NETPLUMB]));
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines[..3], ["1", "3", "1"], "{ran:?}");
+    assert!(lines[3].contains(" w1@if"), "{ran:?}");
+    assert_eq!(lines[4..], ["link-netns blue", "link-netns blue", "255"], "{ran:?}");
+    let err = "Error: cannot open network namespace \"green\": No such file or directory (os error 2)\n";
+    assert_eq!(ran.err, err);
+}
