@@ -91,7 +91,6 @@ fn run_simulated(words: &[&str], terminal: &mut Terminal<'_>, file: Option<&str>
     let kernel = simulated.kernel.clone();
     let mut open = |_: &Options| Ok(Box::new(netplumb_backends::sim::route(&kernel)?) as Box<dyn Transact>);
     let outcome = try_run_on(words, terminal, &mut open);
-    drop(open);
     simulated.close()?;
     outcome
 }
