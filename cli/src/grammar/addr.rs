@@ -362,8 +362,12 @@ fn filter(
             Some(By::Up) => filter.up = true,
             Some(By::NoMaster) => filter.master = Some(None),
             Some(By::To) => {
-                let family = if filter.family == AF_PACKET { AF_UNSPEC } else { filter.family };
-                let to = prefix(args.value()?, family)?;
+                let text = args.value()?;
+                let to = prefix(text, if filter.family == AF_PACKET { AF_UNSPEC } else { filter.family })?;
+                if filter.family == AF_PACKET {
+                    let why = "may be an address of a network, but links have none to be chosen by";
+                    return Err(Usage::new(1, format!("Error: \"{text}\" {why}.")));
+                }
                 if filter.family == AF_UNSPEC {
                     filter.family = to.family;
                 }

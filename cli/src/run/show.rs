@@ -59,9 +59,12 @@ impl Job<'_> {
     fn read(&mut self, show: &Show) -> Result<Vec<Table>, Failure> {
         let mut tables = Vec::new();
         for ask in &show.asks {
-            let looked_up =
-                ask.expect == Expect::Reply && !matches!(show.object, Object::Link | Object::Addr);
-            let status = if looked_up { REFUSED } else { FAILED };
+            // As `ip` has them, each object in its own way.
+            let status = match (show.object, ask.expect) {
+                (Object::Route, _) | (Object::Rule | Object::Neigh, Expect::Reply) => REFUSED,
+                (Object::Rule, _) => 255,
+                _ => FAILED,
+            };
             let (table, warning) = self.host.read(ask).map_err(|e| Failure::Kernel(e, status))?;
             if let Some(warning) = warning {
                 self.warn(&warning);
@@ -135,7 +138,7 @@ pub(super) fn hidden(filter: &RouteFilter) -> route::Hide {
         scope: filter.scope.is_some(),
         prefsrc: host(&filter.src),
         metric: filter.metric.is_some(),
-        realms: false,
+        realms: filter.realms.is_some_and(|(_, mask)| mask == u32::MAX),
     }
 }
 
