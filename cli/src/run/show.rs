@@ -10,6 +10,7 @@ use netplumb_core::conn::Expect;
 use netplumb_core::family::addr::{Addr, RTM_NEWADDR};
 use netplumb_core::family::common::{AF_UNSPEC, AddressFamily};
 use netplumb_core::family::link::{Link, RTM_NEWLINK};
+use netplumb_core::family::route::Route;
 use netplumb_core::wire::Message;
 use std::collections::HashMap;
 
@@ -97,7 +98,14 @@ impl Job<'_> {
                 self.host.cx.read_protocols(&protocols);
                 false
             }
-            filter => first.messages().any(|message| filter.admits(message)),
+            filter => {
+                if self.look.details && matches!(filter, Filter::Route(_)) {
+                    let admitted = first.messages().filter(|&message| filter.admits(message));
+                    let id = |message: Message<'_>| Route::new(message.payload())?.nh_id();
+                    self.host.know_nexthops(admitted.filter_map(id));
+                }
+                first.messages().any(|message| filter.admits(message))
+            }
         };
         if needed {
             self.host.know_links().map_err(|e| Failure::Kernel(e, FAILED))?;
