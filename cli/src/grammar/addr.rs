@@ -207,6 +207,9 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
     read(p, args, &mut spec)?;
     let device = spec.device.ok_or_else(|| Usage::required("dev", 1))?;
     let removal = kind == RTM_DELADDR;
+    if spec.flags.contains(IFA_F_MCAUTOJOIN) && !spec.local.as_ref().is_some_and(Prefix::is_multicast) {
+        return Err(Usage::new(1, "autojoin needs multicast address"));
+    }
     let mut body = Body::new();
     let mut header = IfAddrMsg { ifa_family: spec.family, ..Default::default() };
     if let Some(local) = &spec.local {

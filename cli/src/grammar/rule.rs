@@ -190,8 +190,8 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
     let (mut body, mut table_given, mut l3mdev) = (Body::new(), false, false);
     if args.is_empty() {
         return Err(match kind {
-            RTM_NEWRULE => Usage::new(255, "\"netplumb rule add\" requires arguments."),
-            _ => Usage::new(255, "\"netplumb rule del\" requires arguments."),
+            RTM_NEWRULE => Usage::new(1, "\"netplumb rule add\" requires arguments."),
+            _ => Usage::new(1, "\"netplumb rule del\" requires arguments."),
         });
     }
     while let Some(word) = args.next() {
@@ -223,7 +223,7 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
         }
     }
     if l3mdev && header.table != 0 {
-        return Err(Usage::new(255, "table can not be specified for l3mdev rules"));
+        return Err(Usage::new(22, "table can not be specified for l3mdev rules"));
     }
     if header.family == AF_UNSPEC {
         header.family = AF_INET;
