@@ -1,4 +1,4 @@
-//! Carrying out command lines: a kernel between [`grammar`](crate::grammar) and [`show`](crate::show).
+//! Carrying out command lines: a kernel between [`grammar`] and [`show`](crate::show).
 //!
 //! ```
 //! use netplumb_cli::run::{Terminal, run};
