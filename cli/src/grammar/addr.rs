@@ -207,6 +207,9 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
     read(p, args, &mut spec)?;
     let device = spec.device.ok_or_else(|| Usage::required("dev", 1))?;
     let removal = kind == RTM_DELADDR;
+    if spec.flags.contains(IFA_F_MCAUTOJOIN) && !spec.local.as_ref().is_some_and(Prefix::is_multicast) {
+        return Err(Usage::new(1, "autojoin needs multicast address"));
+    }
     let mut body = Body::new();
     let mut header = IfAddrMsg { ifa_family: spec.family, ..Default::default() };
     if let Some(local) = &spec.local {
@@ -362,8 +365,12 @@ fn filter(
             Some(By::Up) => filter.up = true,
             Some(By::NoMaster) => filter.master = Some(None),
             Some(By::To) => {
-                let family = if filter.family == AF_PACKET { AF_UNSPEC } else { filter.family };
-                let to = prefix(args.value()?, family)?;
+                let text = args.value()?;
+                let to = prefix(text, if filter.family == AF_PACKET { AF_UNSPEC } else { filter.family })?;
+                if filter.family == AF_PACKET {
+                    let why = "may be an address of a network, but links have none to be chosen by";
+                    return Err(Usage::new(1, format!("Error: \"{text}\" {why}.")));
+                }
                 if filter.family == AF_UNSPEC {
                     filter.family = to.family;
                 }

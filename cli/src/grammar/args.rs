@@ -3,9 +3,9 @@
 use super::Usage;
 
 /// Whether `word` abbreviates `full`: iproute2 takes every beginning of a word, and where two words begin alike the one
-/// it asks for first.
+/// it asks for first. Nothing at all abbreviates nothing.
 pub(crate) fn abbreviates(word: &str, full: &str) -> bool {
-    full.starts_with(word)
+    !word.is_empty() && full.starts_with(word)
 }
 
 /// The words not yet read.
@@ -108,5 +108,6 @@ mod tests {
         check("br", Some('B'));
         check("brd", Some('b'));
         check("showing", None);
+        check("", None);
     }
 }

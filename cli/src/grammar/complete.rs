@@ -1,6 +1,6 @@
 //! Completing command lines. All words are those of the tables that command lines are read by.
 
-use super::args::{Args, abbreviates, choose, words as all};
+use super::args::{Args, choose, words as all};
 use super::link::{completions as link_words, kind_completions, kind_names, takes_link};
 use super::{Action, FIRST, First, Object, Usage, addr, help, monitor, neigh, options, route, rule};
 
@@ -65,7 +65,7 @@ const LINK_FOLLOWS: &[&str] = &["dev", "oif", "iif", "link", "master", "vrf"];
 pub fn complete(words: &[&str]) -> Completion {
     let Some((&begun, before)) = words.split_last() else { return Completion::default() };
     let mut found = candidates(before, begun);
-    found.words.retain(|word| abbreviates(begun, word));
+    found.words.retain(|word| word.starts_with(begun));
     found.words.sort();
     found.words.dedup();
     found

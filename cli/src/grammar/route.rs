@@ -369,7 +369,8 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
                 spec.gateway = true;
             }
             Some(opt) => option(p, args, &mut body, &mut spec, opt)?,
-            None if hop_option(p, args, &mut body, &mut hop_flags, word)? => {}
+            // Only next hops among several may be pervasive.
+            None if word != "pervasive" && hop_option(p, args, &mut body, &mut hop_flags, word)? => {}
             None => destination(args, &mut body, &mut spec, word)?,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Job;
 use super::failure::{FAILED, Failure, REFUSED};
-use crate::grammar::{Filter, Object, Show};
+use crate::grammar::{Filter, Object, RuleFilter, Show};
 use crate::show::{Printer, addr, neigh, route};
 use netplumb_backends::Error;
 use netplumb_core::Errno;
@@ -93,7 +93,13 @@ impl Job<'_> {
             Object::Neigh => RTM_DELNEIGH,
         };
         let doomed = |message: &Message<'_>| {
+            let made_by = |wanted: u8, rule: Rule<'_>| rule.protocol().is_none_or(|proto| proto.0 == wanted);
             let admitted = match (&show.filter, Addr::new(message.payload())) {
+                (Filter::Rule(RuleFilter { protocol: Some(wanted), .. }), _)
+                    if Rule::new(message.payload()).is_some_and(|rule| !made_by(*wanted, rule)) =>
+                {
+                    false
+                }
                 (Filter::Addr(filter), Some(addr)) => {
                     filter.admits_addr(*message, &cx.link_name(addr.header().ifa_index))
                 }

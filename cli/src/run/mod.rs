@@ -1,4 +1,4 @@
-//! Carrying out command lines: a kernel between [`grammar`](crate::grammar) and [`show`](crate::show).
+//! Carrying out command lines: a kernel between [`grammar`] and [`show`](crate::show).
 //!
 //! ```
 //! use netplumb_cli::run::{Terminal, run};
@@ -347,7 +347,10 @@ mod tests {
         check("-j rule", vec![warns()], "[]\n", "Warning: that is old\n", 0);
         let fails = || Answer { parts: vec![rule(1)], end: Err("gone") };
         check("rule del pref 7", vec![fails()], "", "Error: netlink socket: gone\n", 2);
-        check("rule", vec![fails()], "", "Error: netlink socket: gone\n", 1);
+        // Statuses as `ip` has them: each object in its own way.
+        check("rule", vec![fails()], "", "Error: netlink socket: gone\n", 255);
+        check("-4 route", vec![fails()], "", "Error: netlink socket: gone\n", 2);
+        check("link", vec![fails()], "", "Error: netlink socket: gone\n", 1);
     }
 
     #[test]

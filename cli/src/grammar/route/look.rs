@@ -3,7 +3,7 @@
 use super::super::args::{Args, choose};
 use super::super::body::Body;
 use super::super::filter::{Filter, RouteFilter};
-use super::super::rule::{ip_protocol, table, tos};
+use super::super::rule::{ip_protocol, realms, table, tos};
 use super::super::uapi::*;
 use super::super::value::{self, prefix};
 use super::super::{Action, Ask, Object, Parse, Show, Usage, help};
@@ -122,6 +122,7 @@ pub(super) enum By {
     Dev,
     Via,
     Src,
+    Realms,
     From,
     To,
     Help,
@@ -147,6 +148,7 @@ pub(super) const FILTER: &[(&str, By)] = &[
     ("=oif", By::Dev),
     ("=via", By::Via),
     ("=src", By::Src),
+    ("realms", By::Realms),
     ("=from", By::From),
     ("=to", By::To),
     ("=help", By::Help),
@@ -201,6 +203,19 @@ pub(super) fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usa
                 filter.via = Some(prefix(text, named.unwrap_or(family))?);
             }
             Some(By::Src) => filter.src = Some(prefix(args.value()?, family)?),
+            Some(By::Realms) => {
+                let text = args.value()?;
+                // `FROM/` and `/TO` say nothing of the other half.
+                let (from, to) = text.split_once('/').unwrap_or(("", text));
+                let half = |text: &str| if text.is_empty() { Ok(0) } else { realms(p, text) };
+                let realms = half(from)? << 16 | half(to)?;
+                let mask = match text.split_once('/') {
+                    Some((_, "")) => 0xffff_0000,
+                    Some(("", _)) => 0xffff,
+                    _ => u32::MAX,
+                };
+                filter.realms = Some((realms, mask));
+            }
             Some(By::From) => {
                 let text = args.value()?;
                 let text = if matches!(text, "root" | "match" | "exact") { args.value()? } else { text };
