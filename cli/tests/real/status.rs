@@ -25,7 +25,6 @@ fn a_command_line_that_is_not_understood_ends_with_255_or_1() {
     check("rule show pref x", 255, "Error: argument \"x\" is wrong: preference value is invalid");
     check("monitor nope", 255, "Argument \"nope\" is unknown, try \"netplumb monitor help\".");
     check("nexthop show", 1, "Object \"nexthop\" of iproute2 is not available in netplumb yet.");
-    check("--sim link", 1, "Error: this build has no simulated kernel");
     check(
         "-b /nonexistent/file",
         1,
