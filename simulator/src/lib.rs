@@ -26,6 +26,7 @@
 //! the same bytes, today and on another machine.
 #![forbid(unsafe_code)]
 
+mod check;
 mod dump;
 mod fault;
 mod kernel;
@@ -33,6 +34,7 @@ mod policy;
 mod refusal;
 mod request;
 mod rng;
+mod save;
 mod socket;
 mod sysctl;
 mod timer;
@@ -40,5 +42,6 @@ mod world;
 
 pub use fault::Faults;
 pub use rng::Rng;
+pub use save::{LoadError, LoadFault};
 pub use socket::{GROUP_MAX, Got, RCVBUF_DEFAULT, SocketId, SocketOptions};
 pub use world::{NetnsId, World};

@@ -16,9 +16,11 @@ pub(crate) const LEFT_OVER: &str = "bytes leftover after parsing attributes";
 
 /// A row that the kernel checks in another way than the table's kind says.
 ///
-/// All but the first are strict (`strict_start_type`, `NL_VALIDATE_STRICT`): the length must be right and the flag bits clear.
+/// All but the first two are strict (`strict_start_type`, `NL_VALIDATE_STRICT`): the length must be right and the flag bits clear.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Row {
+    /// Whatever it is.
+    Any,
     /// Bytes, not more than so many (`NLA_BINARY`).
     Binary(u32),
     /// An integer of a size, not above a value.
@@ -29,6 +31,8 @@ pub(crate) enum Row {
     Be(u8),
     /// A nest, marked as one.
     Nest,
+    /// Nothing that may be there.
+    Unsupported,
 }
 
 /// A parsed list: of several attributes of a type the last counts, as in the kernel's `tb[]`.
@@ -170,7 +174,8 @@ fn check_row(row: Row, attr: Attr<'_>) -> Outcome {
     let payload = attr.payload();
     let (size, policy) = match row {
         Row::Binary(max) if payload.len() > max as usize => return Err(refuse(10, None, Some(max))),
-        Row::Binary(_) => return Ok(()),
+        Row::Any | Row::Binary(_) => return Ok(()),
+        Row::Unsupported => return Err(strict("Unsupported attribute", None)),
         Row::Nest if !attr.is_nested() => {
             let policy = Policy { kind: 8, range: None, max_len: None, mask: None };
             return Err(strict("NLA_F_NESTED is missing", Some(policy)));
@@ -206,6 +211,7 @@ fn check_row(row: Row, attr: Attr<'_>) -> Outcome {
 fn strict(text: &'static str, policy: Option<Policy>) -> Refusal {
     Refusal { policy, ..Refusal::new(Errno::EINVAL, text) }
 }
+
 /// Attributes that links report and never take (`NLA_REJECT`).
 const REJECTED: &[&str] = &[
     "IFLA_PERM_ADDRESS",

@@ -193,24 +193,3 @@ impl World {
         wrapped
     }
 }
-
-/// STUB
-#[derive(Debug)]
-pub struct LoadError;
-impl std::fmt::Display for LoadError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("x")
-    }
-}
-impl World {
-    /// stub
-    pub fn check(&self) -> Vec<String> { Vec::new() }
-    /// stub
-    pub fn save(&self) -> String {
-        String::new()
-    }
-    /// stub
-    pub fn load(_t: &str) -> Result<Self, LoadError> {
-        Err(LoadError)
-    }
-}

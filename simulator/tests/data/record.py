@@ -5,7 +5,7 @@ Usage, as root on the kernel that the simulator is like, in a namespace without 
 
     unshare -n python3 record.py rules > rules.jsonl
 
-A line is one step: {"name", "wait"?: milliseconds before it, "send": hex, "strict"?, "replies": [hex], "events": [[group, hex]]}.
+A line is one step: {"name", "wait"?: milliseconds since the step before, "send": hex, "strict"?, "replies": [hex], "events": [[group, hex]]}.
 The requester's port id is replaced by ee ee ee ee.
 """
 import json, os, socket, struct, sys, time
@@ -51,7 +51,8 @@ class Socket:
 
 
 class Scene:
-    def __init__(self, groups):
+    def __init__(self, groups, timed=False):
+        self.timed, self.last = timed, time.monotonic()
         self.loose, self.strict = Socket(), Socket(strict=True)
         self.listener = Socket(groups)
         self.settle()
@@ -73,6 +74,10 @@ class Scene:
     def step(self, name, kind, body, flags=0x600, strict=False, wait=0):
         if wait:
             time.sleep(wait / 1000)
+        if self.timed:
+            now = time.monotonic()
+            wait = round((now - self.last) * 1000)
+            self.last = now
         s = self.strict if strict else self.loose
         message = struct.pack("IHHII", 16 + len(body), kind, flags | NLM_F_REQUEST | NLM_F_ACK, 100, 0) + body
         s.s.send(message)
@@ -255,5 +260,252 @@ def rules():
     dumps("end")
 
 
+def link_header(index=0, flags=0, change=0):
+    return struct.pack("BBHiII", 0, 0, 0, index, flags, change)
+
+
+def new_link(scene, name, kind, address, index, *more):
+    info = attr(18, attr(1, text(kind)) + b"".join(more))
+    scene.step(f"link {name}", 16, link_header(index) + attr(3, text(name)) + attr(1, mac(address)) + info)
+
+
+def set_link(scene, name, index, up=None, *attrs):
+    flags = (0, 0) if up is None else (int(up), 1)
+    scene.step(name, 19, link_header(index, *flags) + b"".join(attrs), 0)
+    time.sleep(0.3)
+
+
+def neighs():
+    """Neighbours of IPv4 and IPv6; the waits are those that the recording took."""
+    scene = Scene((3,), timed=True)
+    v0, v1, q0, d0, d1, br, p0 = 3, 2, 5, 6, 7, 8, 9
+    peer = attr(1 | 0x8000, link_header(v1) + attr(3, text("v1")) + attr(1, mac("02:00:00:00:00:11")))
+    new_link(scene, "v0", "veth", "02:00:00:00:00:10", v0, attr(2, peer))
+    peer = attr(1 | 0x8000, link_header(4) + attr(3, text("q1")))
+    new_link(scene, "q0", "veth", "02:00:00:00:00:12", q0, attr(2, peer))
+    new_link(scene, "d0", "ifb", "02:00:00:00:00:20", d0)
+    new_link(scene, "d1", "ifb", "02:00:00:00:00:21", d1)
+    new_link(scene, "br0", "bridge", "02:00:00:00:00:22", br)
+    # Without addresses of its own, IPv6 stays silent.
+    for index in (v0, v1, q0, d0):
+        spec = attr(26, attr(10, attr(8, u8(1))))
+        set_link(scene, f"quiet {index}", index, None, spec)
+    set_link(scene, "small", q0, None, attr(4, u32(1000)))
+    for index in (1, v1, v0, d0):
+        set_link(scene, f"up {index}", index, True)
+    header = struct.pack("BBBBI", 2, 24, 0, 0, v0)
+    address = attr(1, ip("10.0.0.1")) + attr(2, ip("10.0.0.1")) + attr(4, ip("10.0.0.255"))
+    scene.step("address", 20, header + address)
+    for family in (2, 10):
+        neighs_of(scene, family, v0, v1, q0, d0, d1, br)
+
+
+def neighs_of(scene, family, v0, v1, q0, d0, d1, br):
+    def host(n):
+        return ip(f"10.0.0.{n}") if family == 2 else ip(f"2001:db8::{n:x}")
+
+    def header(link=v0, state=0x80, flags=0, kind=0, of=family):
+        return struct.pack("BBHiHBB", of, 0, 0, link, state, flags, kind)
+
+    def dst(n):
+        return attr(1, host(n))
+
+    def ll(n):
+        return attr(2, mac(f"02:00:00:00:00:{n:02x}"))
+
+    def ext(n):
+        return attr(15, u32(n))
+
+    def new(name, *attrs, f=0x600, wait=0, **fields):
+        scene.step(f"{family} {name}", 28, header(**fields) + b"".join(attrs), f, wait=wait)
+
+    def delete(name, *attrs, **fields):
+        scene.step(f"{family} delete {name}", 29, header(**({"state": 0} | fields)) + b"".join(attrs), 0)
+
+    def get(name, *attrs, wait=0, **fields):
+        scene.step(f"{family} get {name}", 30, header(**({"state": 0} | fields)) + b"".join(attrs), 0, wait=wait)
+
+    def dump(name, *attrs, **fields):
+        fields = {"state": 0, "link": 0} | fields
+        for strict in (False, True):
+            scene.step(f"{family} dump {name}", 30, header(**fields) + b"".join(attrs), 0x300, strict)
+
+    new("permanent", dst(9), ll(0xaa))
+    new("again, exclusively", dst(9), ll(0xaa))
+    new("again, another address", dst(9), ll(0xab), f=0x400)
+    new("again, another address, router", dst(9), ll(0xab), f=0x400, flags=0x80)
+    new("no flags, stale", dst(9), ll(0xaa), f=0, state=4)
+    new("no flags, stale, another address", dst(9), ll(0xab), f=0, state=4)
+    new("no flags, permanent, another address", dst(9), ll(0xab), f=0)
+    new("replaced, same", dst(9), ll(0xaa), f=0x500, state=4)
+    new("replaced, another address", dst(9), ll(0xab), f=0x500, state=4)
+    new("replaced, without address", dst(9), f=0x500, state=2)
+    new("router", dst(9), f=0x500, state=2, flags=0x80)
+    new("no router", dst(9), f=0x500, state=2)
+    new("router without replacing", dst(9), f=0, state=2, flags=0x80)
+    new("externally learned", dst(9), f=0x500, state=2, flags=0x10)
+    new("protocol", dst(9), attr(12, u8(7)), f=0x500, state=2, flags=0x10)
+    new("protocol 0", dst(9), attr(12, u8(0)), f=0x500, state=2, flags=0x10)
+    new("not externally learned", dst(9), f=0x500, state=2)
+    new("other flags", dst(9), f=0x500, state=2, flags=0x66)
+    for state in (0x20, 1, 0, 4, 0x40, 0x20):
+        new(f"state {state}", dst(9), ll(0xab), f=0x500, state=state)
+    new("invalid without address", dst(9), f=0x500, state=4)
+    delete("failed", dst(9))
+    delete("gone", dst(9))
+    new("stale without address", dst(9), state=4)
+    get("what that left", dst(9))
+    new("replaced only", dst(10), ll(0xaa), f=0x100)
+    new("neither created", dst(10), ll(0xaa), f=0)
+    delete("what that left", dst(9))
+    for state in (0x82, 0xffff, 0x100, 0xff):
+        new(f"state {state}", dst(9), ll(0xaa), f=0x500, state=state)
+    delete("odd states", dst(9))
+    new("without dst", ll(0xaa))
+    new("dst long", attr(1, host(8) + bytes(3)), ll(0xaa))
+    new("dst short", attr(1, b"\1\2"), ll(0xaa))
+    new("dst too long", attr(1, bytes(33)), ll(0xaa))
+    new("address long", dst(7), attr(2, bytes(8)))
+    new("address short", dst(6), attr(2, bytes(5)))
+    new("address too long", dst(6), attr(2, bytes(33)))
+    for link in (0, 99, -1):
+        new(f"link {link}", dst(6), ll(0xaa), link=link)
+        delete(f"link {link}", dst(6), link=link)
+        get(f"link {link}", dst(6), link=link)
+    for of in (0, 77):
+        new(f"family {of}", dst(6), ll(0xaa), of=of)
+        new(f"family {of} without link", dst(6), ll(0xaa), of=of, link=0)
+        delete(f"family {of}", dst(6), of=of)
+        get(f"family {of}", dst(6), of=of)
+    for kind in (28, 29, 30):
+        for size in (1, 4, 8):
+            scene.step(f"{family} short {kind}", kind, bytes([family] + [0] * (size - 1)), 0)
+    delete("without dst")
+    delete("dst short", attr(1, b"\1\2"))
+    scene.step(f"{family} bulk", 29, header() + dst(9), 0x200)
+    new("over loopback", dst(7), ll(0xaa), link=1)
+    new("over loopback again", dst(7), ll(0xab), link=1)
+    new("over loopback, another", dst(8), ll(0xac), link=1)
+    get("over loopback", dst(7), link=1)
+    new("without ARP", dst(7), ll(0xaa), link=d0)
+    new("without ARP or address", dst(6), link=d0, state=2)
+    # When it goes stale is left to chance.
+    delete("without ARP or address", dst(6), link=d0)
+    new("without ARP or state", dst(5), link=d0, state=0)
+    new("down", dst(5), ll(0xaa), link=d1)
+    new("small MTU", dst(5), ll(0xaa), link=q0)
+    new("bridge", dst(5), ll(0xaa), link=br)
+    group = ip("224.1.2.3") if family == 2 else ip("ff02::1:2:3")
+    new("group", attr(1, group), ll(0xaa))
+    new("group without state", attr(1, group[:-1] + b"\6"), state=0)
+    new("group, reachable", attr(1, group[:-1] + b"\7"), state=4)
+    special = ["10.0.0.1", "10.0.0.255", "10.0.0.0", "0.0.0.0", "127.0.0.5", "240.0.0.5"] if family == 2 else ["::", "::1"]
+    for n, name in enumerate(special):
+        new(name, attr(1, ip(name)), ll(0xb0 + n))
+    if family == 2:
+        new("all", attr(1, ip("255.255.255.255")), state=0)
+    for name, attrs, fields in (
+        ("proxy", (dst(0x37),), {}),
+        ("proxy again", (dst(0x37), attr(12, u8(9))), {}),
+        ("proxy for all links", (dst(0x38),), {"link": 0}),
+        ("proxy, managed", (dst(0x39), ext(1)), {}),
+        ("proxy, externally validated", (dst(0x3a), ext(4)), {"flags": 0x88}),
+        ("proxy, permanent", (dst(0x3b),), {"state": 0x80}),
+        ("proxy over small MTU", (dst(0x3c),), {"link": q0}),
+        ("proxy under the one for all", (dst(0x38), attr(12, u8(5))), {}),
+    ):
+        new(name, *attrs, f=0x600 if "again" not in name else 0, **({"state": 0, "flags": 8} | fields))
+    for link in (v0, 0, v1):
+        for n in (0x37, 0x38, 0x3a, 0x48):
+            get(f"proxy {link} {n:x}", dst(n), link=link, flags=8)
+    dump("proxies", flags=8)
+    dump("flags 9", flags=9)
+    delete("proxy for all", dst(0x38), link=0, flags=8)
+    delete("proxy", dst(0x37), flags=8)
+    delete("proxy gone", dst(0x37), flags=8)
+    new("managed, permanent", dst(0x40), ll(0xaa), ext(1))
+    for flags in (8, 2, 0x10):
+        new(f"extended flags {flags}", dst(0x40), ll(0xaa), ext(flags))
+    new("extended flags short", dst(0x40), ll(0xaa), attr(15, u8(1)))
+    new("extended flags nested", dst(0x40), ll(0xaa), attr(15 | 0x8000, u32(1)))
+    new("nexthop short", dst(0x40), ll(0xaa), attr(13, u8(1)))
+    for kind, payload in ((3, u32(1)), (4, u8(1)), (5, u8(1)), (12, b""), (13, u32(1)), (40, b""), (11, u8(1))):
+        new(f"attribute {kind}", dst(0x60 + kind), ll(0xaa), attr(kind, payload))
+    new("validated, permanent", dst(0x41), ll(0xaa), ext(4))
+    new("validated, stale", dst(0x42), ll(0xaa), ext(4), state=4, flags=0x10)
+    for state, flags in ((0, 0), (0x20, 0), (4, 1)):
+        new(f"validated, state {state} flags {flags}", dst(0x43), ll(0xaa), ext(4), state=state, flags=flags)
+    new("still validated", dst(0x42), ll(0xaa), ext(4), f=0x500, state=4)
+    new("not validated", dst(0x42), ll(0xaa), f=0x500, state=4)
+    new("failed and validated", dst(0x42), ext(4), f=0x500, state=0x20)
+    new("used and validated", dst(0x41), ext(4), f=0x500, state=4, flags=1)
+    get("one", dst(0x41))
+    get("missing", dst(0x58))
+    get("nothing")
+    get("state", dst(0x41), state=2)
+    get("kind", dst(0x41), kind=1)
+    get("flags", dst(0x41), flags=1)
+    get("more", dst(0x41), ll(0xaa))
+    get("unknown", dst(0x41), attr(40, u32(1)))
+    get("dst long", attr(1, host(0x41) + bytes(4)))
+    get("dst too long", attr(1, bytes(33)))
+    get("left over", dst(0x41), b"\1\2\3")
+    dump("all")
+    scene.step(f"{family} dump of all families", 30, struct.pack("BBHiHBB", 0, 0, 0, 0, 0, 0, 0), 0x300)
+    for strict in (False, True):
+        scene.step(f"{family} dump short", 30, bytes([family]), 0x300, strict)
+    dump("link in the header", link=v0)
+    dump("state", state=2)
+    dump("flags", flags=1)
+    dump("kind", kind=1)
+    dump("one link", attr(8, u32(v0)))
+    dump("no link", attr(8, u32(999)))
+    dump("master", attr(9, u32(br)))
+    dump("no master", attr(9, u32(0xffffffff)))
+    dump("dst", dst(9))
+    dump("unknown", attr(50, u32(1)))
+    dump("link short", attr(8, b"\1"))
+    dump("left over", b"\1\2\3\4\5")
+    dump("family 77", of=77)
+    # What happens by itself.
+    new("used", dst(0x70), state=0, flags=1)
+    new("used, permanent with address", dst(0x71), ll(0xaa), flags=1)
+    new("incomplete", dst(0x72), state=1)
+    new("delay", dst(0x73), ll(0xaa), state=8)
+    new("probe", dst(0x74), ll(0xaa), state=16)
+    new("stale", dst(0x75), ll(0xaa), state=4)
+    new("stale, used", dst(0x75), f=0x500, state=4, flags=1)
+    new("reachable", dst(0x76), ll(0xaa), state=2)
+    new("reachable, used", dst(0x76), f=0x500, state=2, flags=1)
+    new("delay, validated", dst(0x77), ll(0xaa), ext(4), state=8)
+    for _ in range(32):
+        get("and wait", dst(0x75), wait=200)
+    for n in range(0x70, 0x78):
+        get(f"{n:x}", dst(n))
+    new("managed replaces permanent", dst(0x41), ext(1), f=0x500)
+    new("managed no more", dst(0x41), f=0x500, state=0)
+    new("failed", dst(0x41), f=0x500, state=0x20)
+    for n in range(0x50, 0x54):
+        new(f"before the carrier goes {n:x}", dst(n), ll(0xaa), state=2 if n & 1 else 0x80)
+    set_link(scene, "carrier down", v1, False)
+    dump("after that")
+    dump("proxies after that", flags=8)
+    set_link(scene, "carrier up", v1, True)
+    new("reachable again", dst(0x51), ll(0xaa), state=2)
+    set_link(scene, "another address", v0, None, attr(1, mac("02:00:00:00:00:77")))
+    dump("after that")
+    dump("proxies after that", flags=8)
+    for n in range(0x50, 0x54):
+        new(f"before it goes down {n:x}", dst(n), ll(0xaa), state=2 if n & 1 else 0x80)
+    set_link(scene, "down", v0, False)
+    dump("after that")
+    dump("proxies after that", flags=8)
+    for n in range(0x50, 0x54):
+        new(f"while it is down {n:x}", dst(n), ll(0xaa), state=2 if n & 1 else 0x80)
+    set_link(scene, "up", v0, True)
+    set_link(scene, "down again", v0, False)
+    set_link(scene, "up again", v0, True)
+
+
 if __name__ == "__main__":
-    {"rules": rules}[sys.argv[1]]()
+    {"rules": rules, "neighs": neighs}[sys.argv[1]]()

@@ -59,7 +59,12 @@ impl Addrs {
         self.split
     }
 
-    pub(crate) fn fill(&mut self, world: &World, ns: NetnsId, parts: &mut Parts<'_, '_>) -> Outcome<Progress> {
+    pub(crate) fn fill(
+        &mut self,
+        world: &World,
+        ns: NetnsId,
+        parts: &mut Parts<'_, '_>,
+    ) -> Outcome<Progress> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }

@@ -10,9 +10,10 @@ use crate::world::World;
 use netplumb_core::Errno;
 use netplumb_core::bytes;
 use netplumb_core::family::addr::{
-    Addr, AddrBuilder, IFA_ADDRESS, IFA_F_DADFAILED, IFA_F_DEPRECATED, IFA_F_HOMEADDRESS, IFA_F_MANAGETEMPADDR,
-    IFA_F_NODAD, IFA_F_OPTIMISTIC, IFA_F_PERMANENT, IFA_F_SECONDARY, IFA_F_STABLE_PRIVACY, IFA_F_TENTATIVE,
-    IFA_FLAGS, IFA_LABEL, IFA_LOCAL, IFAPROT_KERNEL_LO, IfAddrMsg, IfaFlags, IfaProto, RTM_DELADDR, RTM_NEWADDR,
+    Addr, AddrBuilder, IFA_ADDRESS, IFA_F_DADFAILED, IFA_F_DEPRECATED, IFA_F_HOMEADDRESS,
+    IFA_F_MANAGETEMPADDR, IFA_F_NODAD, IFA_F_OPTIMISTIC, IFA_F_PERMANENT, IFA_F_SECONDARY,
+    IFA_F_STABLE_PRIVACY, IFA_F_TENTATIVE, IFA_FLAGS, IFA_LABEL, IFA_LOCAL, IFAPROT_KERNEL_LO, IfAddrMsg,
+    IfaFlags, IfaProto, RTM_DELADDR, RTM_NEWADDR,
 };
 use netplumb_core::family::common::{AF_INET, RT_SCOPE_HOST};
 use netplumb_core::family::link::IFF_LOOPBACK;
@@ -100,8 +101,7 @@ impl World {
         let Some(link) = self.link_at(at) else { return refuse(Errno::ENODEV, "ipv4: Device not found") };
         let view = Addr::new(request.message.payload()).ok_or(Errno::EINVAL)?.over(&attrs);
         let flags = view.flags().unwrap_or(IfaFlags(u32::from(header.ifa_flags)));
-        let (valid, preferred) =
-            requested_lifetimes(view.cacheinfo(), "ipv4: address lifetime invalid")?;
+        let (valid, preferred) = requested_lifetimes(view.cacheinfo(), "ipv4: address lifetime invalid")?;
         let now = self.centiseconds();
         let addr = Addr4 {
             local,
@@ -115,9 +115,8 @@ impl World {
             proto: view.proto().unwrap_or_default(),
             lifetime: Lifetime { valid, preferred, created: now, updated: now },
         };
-        let same = |old: &Addr4| {
-            old.prefix == addr.prefix && old.local == addr.local && addr.covers(old.address)
-        };
+        let same =
+            |old: &Addr4| old.prefix == addr.prefix && old.local == addr.local && addr.covers(old.address);
         let Some(place) = link.addr4.iter().position(same) else {
             let addr = Addr4 { flags: lifetime_flags(addr.flags, valid, preferred), ..addr };
             return self.insert_addr4(at, addr, request.origin());

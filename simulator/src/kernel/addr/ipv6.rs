@@ -10,9 +10,10 @@ use crate::timer::Timer;
 use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
 use netplumb_core::family::addr::{
-    Addr, AddrBuilder, IFA_ADDRESS, IFA_F_DADFAILED, IFA_F_DEPRECATED, IFA_F_HOMEADDRESS, IFA_F_MANAGETEMPADDR,
-    IFA_F_MCAUTOJOIN, IFA_F_NODAD, IFA_F_NOPREFIXROUTE, IFA_F_OPTIMISTIC, IFA_F_PERMANENT, IFA_F_TENTATIVE,
-    IFA_LOCAL, IFAPROT_KERNEL_LL, IFAPROT_KERNEL_LO, IfAddrMsg, IfaFlags, IfaProto, RTM_DELADDR, RTM_NEWADDR,
+    Addr, AddrBuilder, IFA_ADDRESS, IFA_F_DADFAILED, IFA_F_DEPRECATED, IFA_F_HOMEADDRESS,
+    IFA_F_MANAGETEMPADDR, IFA_F_MCAUTOJOIN, IFA_F_NODAD, IFA_F_NOPREFIXROUTE, IFA_F_OPTIMISTIC,
+    IFA_F_PERMANENT, IFA_F_TENTATIVE, IFA_LOCAL, IFAPROT_KERNEL_LL, IFAPROT_KERNEL_LO, IfAddrMsg, IfaFlags,
+    IfaProto, RTM_DELADDR, RTM_NEWADDR,
 };
 use netplumb_core::family::common::{
     AF_INET6, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_SITE, RT_SCOPE_UNIVERSE, Scope,
@@ -122,8 +123,7 @@ impl World {
         let Some((local, peer)) = addresses(&attrs) else { return Err(Errno::EINVAL.into()) };
         let view = Addr::new(request.message.payload()).ok_or(Errno::EINVAL)?.over(&attrs);
         let flags = view.flags().unwrap_or(IfaFlags(u32::from(header.ifa_flags)));
-        let (valid, preferred) =
-            requested_lifetimes(view.cacheinfo(), "ipv6: address lifetime invalid")?;
+        let (valid, preferred) = requested_lifetimes(view.cacheinfo(), "ipv6: address lifetime invalid")?;
         let at = LinkAt { netns: request.netns, index: header.ifa_index };
         let Some(link) = self.link_at(at) else { return refuse(Errno::ENODEV, NO_LINK) };
         let flags = IfaFlags(flags.0 & SETTABLE);
@@ -187,8 +187,7 @@ impl World {
         addr.peer = to.peer.or(addr.peer);
         addr.lifetime = Lifetime { created: old.lifetime.created, ..to.lifetime };
         let new = addr.clone();
-        let (had, has) =
-            [&old, &new].map(|a| !a.flags.contains(IFA_F_NOPREFIXROUTE)).into();
+        let (had, has) = [&old, &new].map(|a| !a.flags.contains(IFA_F_NOPREFIXROUTE)).into();
         if had && (!has || old.metric != new.metric) {
             self.fib6_del_prefix(at.netns, at.index, &old);
         }

@@ -96,9 +96,9 @@ impl World {
 
     /// `br_stp_enable_port`. Without the spanning tree protocol a port forwards at once.
     fn enable_port(&mut self, bridge: LinkAt, at: LinkAt) {
-        let stp = self.link_at(bridge).is_some_and(|b| {
-            b.data.u32(IFLA_BR_STP_STATE) != 0 && b.data.u32(IFLA_BR_FORWARD_DELAY) != 0
-        });
+        let stp = self
+            .link_at(bridge)
+            .is_some_and(|b| b.data.u32(IFLA_BR_STP_STATE) != 0 && b.data.u32(IFLA_BR_FORWARD_DELAY) != 0);
         self.set_port_state(at, if stp { LISTENING } else { FORWARDING });
         // Once for the state and once for the port.
         self.announce_port(at, RTM_NEWLINK);
@@ -232,4 +232,3 @@ fn check_port(data: &Parsed<'_>) -> Outcome {
     }
     Ok(())
 }
-

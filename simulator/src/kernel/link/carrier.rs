@@ -43,9 +43,7 @@ impl World {
             if wanted.contains(IFF_UP) { self.open_link(at)? } else { self.close_link(at) }
         }
         let Some(link) = self.link_at_mut(at) else { return Err(Errno::ENODEV.into()) };
-        for (flag, count) in
-            [(IFF_PROMISC, &mut link.promiscuity), (IFF_ALLMULTI, &mut link.allmulti)]
-        {
+        for (flag, count) in [(IFF_PROMISC, &mut link.promiscuity), (IFF_ALLMULTI, &mut link.allmulti)] {
             if differs(flag) {
                 link.flags.0 ^= flag.0;
                 *count = if wanted.contains(flag) { *count + 1 } else { count.saturating_sub(1) };

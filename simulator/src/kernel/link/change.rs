@@ -9,15 +9,16 @@ use crate::request::Request;
 use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
 use netplumb_core::bytes;
-use netplumb_core::family::link::af_spec::{AddrGenMode, Inet6Spec};
-use netplumb_core::family::link::prop_list::PropList;
 use netplumb_core::family::common::AF_BRIDGE;
 use netplumb_core::family::link::Link as Set;
+use netplumb_core::family::link::af_spec::{AddrGenMode, Inet6Spec};
+use netplumb_core::family::link::prop_list::PropList;
 use netplumb_core::family::link::{
-    ExtFilter, IF_OPER_DORMANT, IF_OPER_TESTING, IF_OPER_UNKNOWN, IF_OPER_UP, IFLA_ADDRESS, IFLA_AF_SPEC, IFLA_ALT_IFNAME,
-    IFLA_BROADCAST, IFLA_CARRIER, IFLA_EXT_MASK, IFLA_GRO_IPV4_MAX_SIZE, IFLA_GRO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE,
-    IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_IF_NETNSID, IFLA_IFNAME, IFLA_LINKMODE, IFLA_MAP, IFLA_OPERSTATE,
-    IFLA_PROP_LIST, IFLA_PROTINFO, IFLA_PROTO_DOWN, IFLA_PROTO_DOWN_REASON, IFLA_TXQLEN, IFLA_XDP, IfInfoMsg, LinkMode, OperState, RTM_NEWLINK,
+    ExtFilter, IF_OPER_DORMANT, IF_OPER_TESTING, IF_OPER_UNKNOWN, IF_OPER_UP, IFLA_ADDRESS, IFLA_AF_SPEC,
+    IFLA_ALT_IFNAME, IFLA_BROADCAST, IFLA_CARRIER, IFLA_EXT_MASK, IFLA_GRO_IPV4_MAX_SIZE, IFLA_GRO_MAX_SIZE,
+    IFLA_GSO_IPV4_MAX_SIZE, IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_IF_NETNSID, IFLA_IFNAME,
+    IFLA_LINKMODE, IFLA_MAP, IFLA_OPERSTATE, IFLA_PROP_LIST, IFLA_PROTINFO, IFLA_PROTO_DOWN,
+    IFLA_PROTO_DOWN_REASON, IFLA_TXQLEN, IFLA_XDP, IfInfoMsg, LinkMode, OperState, RTM_NEWLINK,
 };
 
 /// Whether a change is told, and whether it was one.
@@ -465,7 +466,6 @@ impl World {
         Ok(())
     }
 }
-
 
 /// `inet6_validate_link_af`.
 fn check_inet6(payload: &[u8]) -> Outcome {

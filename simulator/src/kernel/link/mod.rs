@@ -14,7 +14,7 @@ mod remove;
 mod settings;
 
 pub(crate) use data::Data;
-pub(crate) use kind::Kind;
+pub(crate) use kind::{Kind, LOOPBACK, kind_named};
 pub(crate) use put::LinkMessage;
 
 use crate::kernel::addr::{Addr4, Addr6};

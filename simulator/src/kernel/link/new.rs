@@ -12,11 +12,11 @@ use netplumb_core::Errno;
 use netplumb_core::family::link::af_spec::AddrGenMode;
 use netplumb_core::family::link::info::LinkInfo;
 use netplumb_core::family::link::info::veth::VETH_INFO_PEER;
+use netplumb_core::family::link::info::{IFLA_INFO_DATA, IFLA_INFO_SLAVE_DATA};
 use netplumb_core::family::link::{
     IFLA_ALT_IFNAME, IFLA_GROUP, IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO, IFLA_MAP, IFLA_MASTER,
     IFLA_NET_NS_FD, IFLA_NET_NS_PID, IFLA_PROTINFO, IfInfoMsg, Link as Set, LinkMode, OperState,
 };
-use netplumb_core::family::link::info::{IFLA_INFO_DATA, IFLA_INFO_SLAVE_DATA};
 use netplumb_core::wire::{Attrs, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use std::net::Ipv6Addr;
 
@@ -158,11 +158,7 @@ impl World {
     }
 
     /// Reads and checks `IFLA_LINKINFO`.
-    fn read_info<'m>(
-        &self,
-        request: &Request<'m>,
-        attrs: &Parsed<'m>,
-    ) -> Outcome<Info<'m>> {
+    fn read_info<'m>(&self, request: &Request<'m>, attrs: &Parsed<'m>) -> Outcome<Info<'m>> {
         let mut info = Info { kind: None, data: None, port: None, is_tun: false };
         let Some(nest) = attrs.get(IFLA_LINKINFO) else { return Ok(info) };
         let parsed = request.nest::<LinkInfo<'static>>(nest)?;
@@ -269,11 +265,17 @@ impl World {
     }
 
     /// The other end of a veth, which comes first.
-    fn create_peer(&mut self, request: &Request<'_>, netns: NetnsId, data: &Parsed<'_>) -> Outcome<Option<LinkAt>> {
+    fn create_peer(
+        &mut self,
+        request: &Request<'_>,
+        netns: NetnsId,
+        data: &Parsed<'_>,
+    ) -> Outcome<Option<LinkAt>> {
         let kind = kind_named("veth").ok_or(Errno::EOPNOTSUPP)?;
         let (header, attrs) = match data.get(VETH_INFO_PEER) {
             Some(peer) => {
-                let header = netplumb_core::schema::Header::read_fixed(peer.payload()).ok_or(Errno::EINVAL)?;
+                let header =
+                    netplumb_core::schema::Header::read_fixed(peer.payload()).ok_or(Errno::EINVAL)?;
                 let list = Attrs::new(peer.payload().get(16..).unwrap_or(&[]));
                 (header, crate::policy::parse(Set::SCHEMA, request.message, list)?.0)
             }
@@ -322,7 +324,13 @@ impl World {
     }
 
     /// Flags, the notification, and the master of a new link.
-    fn finish(&mut self, request: &Request<'_>, at: LinkAt, header: IfInfoMsg, attrs: &Parsed<'_>) -> Outcome {
+    fn finish(
+        &mut self,
+        request: &Request<'_>,
+        at: LinkAt,
+        header: IfInfoMsg,
+        attrs: &Parsed<'_>,
+    ) -> Outcome {
         if let Err(refusal) = self.configure_new(at, header, request.origin_if_echo()) {
             self.remove_links(&[at], Origin::KERNEL);
             return Err(refusal);
@@ -497,4 +505,3 @@ pub(crate) fn combine_flags(link: &Link, header: IfInfoMsg) -> netplumb_core::fa
     }
     flags
 }
-

@@ -3,15 +3,15 @@
 use super::{Link, LinkAt};
 use crate::kernel::netns::Netns;
 use netplumb_core::family::link::af_spec::{
-    AF_INET, AF_INET6, IF_READY, IFLA_INET_CONF, IFLA_INET6_CONF, IFLA_INET6_ICMP6STATS, IFLA_INET6_STATS, Inet6Flags, Inet6SpecBuilder, IflaCacheinfo,
+    AF_INET, AF_INET6, IF_READY, IFLA_INET_CONF, IFLA_INET6_CONF, IFLA_INET6_ICMP6STATS, IFLA_INET6_STATS,
+    IflaCacheinfo, Inet6Flags, Inet6SpecBuilder,
 };
 use netplumb_core::family::link::info::{IFLA_INFO_DATA, IFLA_INFO_SLAVE_DATA, LinkInfoBuilder};
 use netplumb_core::family::link::stats::{IfMap, LinkStats, LinkStats64};
 use netplumb_core::family::link::{
-    ExtFilter, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_DORMANT,
-    IFF_LOOPBACK, IFF_LOWER_UP, IFF_NOARP, IFF_RUNNING, IfFlags, IfInfoMsg, LinkBuilder, LinkEvent,
-    IFLA_AF_SPEC, IFLA_LINKINFO, IFLA_MAX_PACING_OFFLOAD_HORIZON, IFLA_XDP, RTEXT_FILTER_SKIP_STATS, XDP_ATTACHED_NONE,
-    XdpBuilder,
+    ExtFilter, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_DORMANT, IFF_LOOPBACK, IFF_LOWER_UP, IFF_NOARP, IFF_RUNNING,
+    IFLA_AF_SPEC, IFLA_LINKINFO, IFLA_MAX_PACING_OFFLOAD_HORIZON, IFLA_XDP, IfFlags, IfInfoMsg, LinkBuilder,
+    LinkEvent, RTEXT_FILTER_SKIP_STATS, XDP_ATTACHED_NONE, XdpBuilder,
 };
 use netplumb_core::wire::Writer;
 
@@ -29,8 +29,7 @@ pub(crate) struct LinkMessage {
 }
 
 /// Settings of IPv4 that are not 0, as element and value (`IPV4_DEVCONF_*` less one).
-const CONF4: &[(usize, i32)] =
-    &[(3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (26, 10_000), (27, 1_000), (32, 1)];
+const CONF4: &[(usize, i32)] = &[(3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (26, 10_000), (27, 1_000), (32, 1)];
 /// Loopback has no policies either.
 const CONF4_LOOPBACK: &[(usize, i32)] = &[(14, 1), (15, 1)];
 const CONF4_LEN: usize = 33;

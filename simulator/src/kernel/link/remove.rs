@@ -80,7 +80,12 @@ impl World {
             let peer = self.link_at(*at).filter(|link| link.is_kind("veth")).and_then(|link| link.lower);
             if let Some(peer) = peer {
                 for upper in self.uppers(peer) {
-                    doomed.extend(self.with_dependents(&[upper]).into_iter().filter(|l| !doomed.contains(l)).collect::<Vec<_>>());
+                    doomed.extend(
+                        self.with_dependents(&[upper])
+                            .into_iter()
+                            .filter(|l| !doomed.contains(l))
+                            .collect::<Vec<_>>(),
+                    );
                 }
                 if !doomed.contains(&peer) {
                     doomed.push(peer);
@@ -157,15 +162,15 @@ impl World {
         }
         let wanted = attrs.get(IFLA_IFNAME).and(name_of(attrs)).unwrap_or(&link.name).to_owned();
         if self.ns(netns).names.contains_key(&wanted) {
-            return refuse(
-                Errno::EEXIST,
-                "An interface with the same name exists in the target netns",
-            );
+            return refuse(Errno::EEXIST, "An interface with the same name exists in the target netns");
         }
         let index = attrs.get(IFLA_NEW_IFINDEX).and_then(|attr| bytes::u32_ne(attr.payload()));
         let index = index.filter(|index| *index != 0);
         if index.is_some_and(|index| self.ns(netns).links.contains_key(&index)) {
-            return refuse(Errno::EBUSY, "An interface with the requested ifindex exists in the target netns");
+            return refuse(
+                Errno::EBUSY,
+                "An interface with the requested ifindex exists in the target netns",
+            );
         }
         self.bring(at, false)?;
         self.know_each_other(at.netns, netns);

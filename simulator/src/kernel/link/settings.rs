@@ -19,10 +19,7 @@ use netplumb_core::family::link::info::vxlan::*;
 use netplumb_core::schema::{Kind as Shape, Mark, Schema};
 
 /// The attributes of a list that are settings: no read-only ones, integers cut to their size.
-fn settings<'p>(
-    schema: &'static Schema,
-    data: &'p Parsed<'p>,
-) -> impl Iterator<Item = (u16, &'p [u8])> + 'p {
+fn settings<'p>(schema: &'static Schema, data: &'p Parsed<'p>) -> impl Iterator<Item = (u16, &'p [u8])> + 'p {
     data.kinds().filter_map(move |kind| {
         let row = schema.attr(kind).filter(|row| !row.is(Mark::read_only))?;
         let payload = data.get(kind)?.payload();
@@ -50,9 +47,7 @@ fn u32_of(data: &Parsed<'_>, kind: u16) -> Option<u32> {
 /// Checks data before it is known whether a link is made or changed (`ops->validate`).
 pub(crate) fn validate(kind: &str, request: &Request<'_>, data: Option<&Parsed<'_>>) -> Outcome {
     match (kind, data) {
-        ("vxlan", None) => {
-            refuse(Errno::EINVAL, "Required attributes not provided to perform the operation")
-        }
+        ("vxlan", None) => refuse(Errno::EINVAL, "Required attributes not provided to perform the operation"),
         ("vxlan", Some(data)) => validate_vxlan(request, data),
         ("vlan", None) => refuse(Errno::EINVAL, "8021q: VLAN properties not specified"),
         ("vlan", Some(data)) => validate_vlan(data),
@@ -294,15 +289,14 @@ fn store_vlan(link: &mut Link, data: &Parsed<'_>) {
 fn set_vxlan(to: &mut Data, data: &Parsed<'_>) {
     for (kind, value) in settings(Vxlan::SCHEMA, data) {
         match kind {
-            IFLA_VXLAN_GROUP | IFLA_VXLAN_GROUP6 | IFLA_VXLAN_LINK | IFLA_VXLAN_LOCAL
-            | IFLA_VXLAN_LOCAL6 => {}
+            IFLA_VXLAN_GROUP | IFLA_VXLAN_GROUP6 | IFLA_VXLAN_LINK | IFLA_VXLAN_LOCAL | IFLA_VXLAN_LOCAL6 => {
+            }
             // A flag on the way in, a byte on the way out.
             IFLA_VXLAN_TTL_INHERIT => to.set(kind, &[1]),
             _ => to.set(kind, value),
         }
     }
-    let order =
-        [IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, IFLA_VXLAN_LINK, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6];
+    let order = [IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, IFLA_VXLAN_LINK, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6];
     for kind in order {
         let value = data.get(kind).map(netplumb_core::wire::Attr::payload).filter(|v| v.iter().any(|b| *b != 0));
         if let Some(value) = value {

@@ -10,9 +10,10 @@ use crate::request::Request;
 use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
 use netplumb_core::family::neigh::{
-    NDA_DST, NDA_FDB_EXT_ATTRS, NDA_FLAGS_EXT, NDA_LLADDR, NDA_NH_ID, NTF_EXT_EXT_VALIDATED, NTF_EXT_LEARNED,
-    NTF_EXT_MANAGED, NTF_PROXY, NTF_USE, NUD_FAILED, NUD_PERMANENT, NdMsg, Neigh as View, NeighFlags,
-    NeighFlagsExt, NudState, RTM_DELNEIGH,
+    NDA_DST, NDA_FDB_EXT_ATTRS, NDA_FLAGS_EXT, NDA_LINK_NETNSID, NDA_LLADDR, NDA_NDM_FLAGS_MASK,
+    NDA_NDM_STATE_MASK, NDA_NH_ID, NDA_SRC_VNI, NTF_EXT_EXT_VALIDATED, NTF_EXT_LEARNED, NTF_EXT_MANAGED,
+    NTF_PROXY, NTF_USE, NUD_FAILED, NUD_PERMANENT, NdMsg, Neigh as View, NeighFlags, NeighFlagsExt, NudState,
+    RTM_DELNEIGH,
 };
 use netplumb_core::family::route::RouteProtocol;
 use netplumb_core::schema::Header as _;
@@ -22,9 +23,13 @@ use std::net::IpAddr;
 /// Addresses are bytes of any sort, and rows from `NDA_NH_ID` on are strict (`nda_policy`).
 pub(crate) const ROWS: &[(u16, Row)] = &[
     (NDA_DST, Row::Binary(32)),
+    (NDA_LINK_NETNSID, Row::Any),
+    (NDA_SRC_VNI, Row::Any),
     (NDA_NH_ID, Row::Int(4, u32::MAX as u64)),
     (NDA_FDB_EXT_ATTRS, Row::Nest),
     (NDA_FLAGS_EXT, Row::Mask(4, (NTF_EXT_MANAGED.0 | NTF_EXT_EXT_VALIDATED.0) as u64)),
+    (NDA_NDM_STATE_MASK, Row::Unsupported),
+    (NDA_NDM_FLAGS_MASK, Row::Unsupported),
 ];
 
 /// A neighbour that is to be made or changed.
@@ -146,7 +151,7 @@ impl World {
     }
 
     fn new_proxy(&mut self, ns: NetnsId, key: Key, asked: &Asked<'_>) -> Outcome {
-        if asked.flags_ext.contains(NTF_EXT_MANAGED) {
+        if asked.flags_ext.intersects(NTF_EXT_MANAGED | NTF_EXT_EXT_VALIDATED) {
             return refuse(Errno::EINVAL, "Invalid NTF_* flag combination");
         }
         let netns = self.ns_mut(ns);

@@ -41,7 +41,8 @@ impl World {
         } else if !change.state.intersects(VALID) {
             self.cancel_neigh_timer(ns, key, old);
             neigh.state = change.state;
-            notify |= old.intersects(VALID);
+            // Flags that have changed go unsaid here.
+            notify = old.intersects(VALID);
             if old.intersects(NUD_INCOMPLETE | NUD_PROBE) && change.state.contains(NUD_FAILED) {
                 neigh.updated = now;
                 notify = true;

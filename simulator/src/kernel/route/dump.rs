@@ -12,7 +12,12 @@ impl Routes {
     pub(crate) fn new(_request: &Request<'_>, _family: u8) -> Outcome<Self> {
         Ok(Self {})
     }
-    pub(crate) fn fill(&mut self, _world: &World, _ns: NetnsId, _parts: &mut Parts<'_, '_>) -> Outcome<Progress> {
+    pub(crate) fn fill(
+        &mut self,
+        _world: &World,
+        _ns: NetnsId,
+        _parts: &mut Parts<'_, '_>,
+    ) -> Outcome<Progress> {
         Ok(Progress::End)
     }
 }
