@@ -46,6 +46,7 @@ pub(crate) struct Dump {
     datagrams: u32,
     generation: Option<u32>,
     ended: bool,
+    filtered_done: bool,
 }
 
 /// Where the parts of a datagram go.
@@ -59,6 +60,8 @@ pub(crate) struct Parts<'p, 'b> {
     interrupted: bool,
     /// Whether a filter was at work: `NLM_F_DUMP_FILTERED` on each part.
     pub(crate) filtered: bool,
+    /// Whether a filter was asked for: the same flag on the end of a dump that has one of its own.
+    pub(crate) filtered_done: bool,
 }
 
 impl Parts<'_, '_> {
@@ -128,6 +131,7 @@ impl World {
             datagrams: 0,
             generation: None,
             ended: false,
+            filtered_done: false,
         });
         if socket.is_full() {
             // The dump stays open, and goes on when there is room: until then every other one is refused.
@@ -176,9 +180,11 @@ impl Dump {
                 interrupt: world.faults.interrupt_dumps > 0 && self.datagrams > 0,
                 interrupted: false,
                 filtered: false,
+                filtered_done: false,
             };
             outcome = self.what.fill(world, self.netns, &mut parts);
             filtered = parts.filtered;
+            self.filtered_done |= parts.filtered_done;
             if parts.interrupted {
                 world.faults.interrupt_dumps -= 1;
             }
@@ -194,7 +200,7 @@ impl Dump {
         let words = refusal.as_ref().filter(|r| r.has_words() && self.ext_ack);
         let flags = NLM_F_MULTI
             | if words.is_some() { NLM_F_ACK_TLVS } else { 0 }
-            | if filtered { NLM_F_DUMP_FILTERED } else { 0 };
+            | if filtered || self.filtered_done { NLM_F_DUMP_FILTERED } else { 0 };
         let errno = refusal.as_ref().map_or(0, |r| -r.errno.0);
         let done = |w: &mut Writer<'_>| {
             w.bytes(&errno.to_ne_bytes());
