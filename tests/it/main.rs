@@ -8,6 +8,6 @@ mod netns;
 mod other_protocol;
 mod readme;
 mod real;
-mod sim;
 mod regressions;
 mod script;
+mod sim;

@@ -3,7 +3,10 @@
 /// The Rust examples: the real kernel's, then the simulated one's.
 fn examples() -> Vec<Vec<&'static str>> {
     let text = include_str!("../../README.md");
-    text.split("```rust").skip(1).map(|rest| rest.split("```").next().unwrap().lines().skip(1).collect()).collect()
+    text.split("```rust")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap().lines().skip(1).collect())
+        .collect()
 }
 
 #[test]

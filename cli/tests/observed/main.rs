@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const NS: NetnsId = NetnsId(0);
 
 /// Message types that the simulator does not have yet: notifications of them are left out on both sides.
-const ABSENT: &[&str] = &["NETCONF", "MULTICAST", "NSID", "NEXTHOP", "QDISC", "TCLASS", "TFILTER", "CHAIN", "MDB", "STATS"];
+const ABSENT: &[&str] =
+    &["NETCONF", "MULTICAST", "NSID", "NEXTHOP", "QDISC", "TCLASS", "TFILTER", "CHAIN", "MDB", "STATS"];
 
 struct Case {
     value: Value,

@@ -114,7 +114,8 @@ fn simulated() -> Seen {
     std::fs::create_dir_all(&dir).unwrap();
     let state = dir.join("world.txt");
     let state = state.to_str().unwrap();
-    let run = |arguments: &[&str]| Command::new(NETPLUMB).args(["--sim", state]).args(arguments).output().unwrap();
+    let run =
+        |arguments: &[&str]| Command::new(NETPLUMB).args(["--sim", state]).args(arguments).output().unwrap();
     let output = run(&["-force", "-b", commands().to_str().unwrap()]);
     let looks = LOOKS.iter().map(|look| parse(&run(&words(look)), look)).collect();
     std::fs::remove_dir_all(&dir).unwrap();
@@ -176,7 +177,11 @@ fn the_same_commands_give_the_same_state() {
                 let only: Vec<_> = x.iter().filter(|v| !y.contains(v)).map(Value::to_string).collect();
                 only.join("\n      ")
             };
-            out.push(format!("{look}: only simulated:\n      {}\n   only real:\n      {}", only(a, b), only(b, a)));
+            out.push(format!(
+                "{look}: only simulated:\n      {}\n   only real:\n      {}",
+                only(a, b),
+                only(b, a)
+            ));
             continue;
         }
         differences(look, &ours, &theirs, &mut out);

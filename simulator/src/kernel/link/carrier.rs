@@ -129,6 +129,11 @@ impl World {
     /// What follows from a link that went up (`NETDEV_UP`).
     fn went_up(&mut self, at: LinkAt) {
         self.inet_link_up(at);
+        // Connected routes come back with their addresses.
+        let addresses = self.link_at(at).map(|link| link.addr4.clone()).unwrap_or_default();
+        for address in &addresses {
+            self.fib4_add_address(at.netns, at.index, address);
+        }
         self.fib4_link_up(at.netns, at.index);
         self.inet6_link_up(at);
         self.filter_unicast(at);
@@ -174,7 +179,9 @@ impl World {
                 self.link_at(*upper).is_some_and(|u| u.is_up() && u.kind.name.starts_with("macv"))
             };
             let wanted = link.is_up() && self.uppers(device).iter().any(wants);
-            let Some(link) = self.link_at_mut(device).filter(|l| l.foreign_unicast != wanted) else { continue };
+            let Some(link) = self.link_at_mut(device).filter(|l| l.foreign_unicast != wanted) else {
+                continue;
+            };
             link.foreign_unicast = wanted;
             link.promiscuity = if wanted { link.promiscuity + 1 } else { link.promiscuity.saturating_sub(1) };
         }

@@ -298,7 +298,8 @@ fn set_vxlan(to: &mut Data, data: &Parsed<'_>) {
     }
     let order = [IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, IFLA_VXLAN_LINK, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6];
     for kind in order {
-        let value = data.get(kind).map(netplumb_core::wire::Attr::payload).filter(|v| v.iter().any(|b| *b != 0));
+        let value =
+            data.get(kind).map(netplumb_core::wire::Attr::payload).filter(|v| v.iter().any(|b| *b != 0));
         if let Some(value) = value {
             to.set_before(IFLA_VXLAN_TTL, kind, value);
         }
