@@ -91,7 +91,11 @@ impl Routes {
         let (Some(header), Some((_, list))) = (header, Route::SCHEMA.split(payload)) else {
             return refuse(Errno::EINVAL, "Invalid header for FIB dump request");
         };
-        if header.rtm_dst_len != 0 || header.rtm_src_len != 0 || header.rtm_tos != 0 || header.rtm_scope.0 != 0 {
+        if header.rtm_dst_len != 0
+            || header.rtm_src_len != 0
+            || header.rtm_tos != 0
+            || header.rtm_scope.0 != 0
+        {
             return refuse(Errno::EINVAL, "Invalid values in header for FIB dump request");
         }
         let flags = header.rtm_flags;
@@ -127,7 +131,12 @@ impl Routes {
         Ok(())
     }
 
-    pub(crate) fn fill(&mut self, world: &World, ns: NetnsId, parts: &mut Parts<'_, '_>) -> Outcome<Progress> {
+    pub(crate) fn fill(
+        &mut self,
+        world: &World,
+        ns: NetnsId,
+        parts: &mut Parts<'_, '_>,
+    ) -> Outcome<Progress> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
@@ -156,7 +165,10 @@ impl Routes {
     }
 
     /// The tables to come, those before the one at hand left out.
-    fn tables(&self, order: Vec<(u8, Reverse<u64>, u32)>) -> impl Iterator<Item = (u8, Reverse<u64>, u32)> + use<> {
+    fn tables(
+        &self,
+        order: Vec<(u8, Reverse<u64>, u32)>,
+    ) -> impl Iterator<Item = (u8, Reverse<u64>, u32)> + use<> {
         let (from, wanted) = (self.table, self.filter.table);
         order
             .into_iter()
@@ -236,7 +248,8 @@ impl Routes {
                     }
                     // A multipath route that is shown takes the walk to its last nexthop: a route between them that is no
                     // part of it is never seen. One that a filter leaves out does not.
-                    at = if wanted { siblings.iter().copied().max().unwrap_or(at) } else { at }.saturating_add(1);
+                    at = if wanted { siblings.iter().copied().max().unwrap_or(at) } else { at }
+                        .saturating_add(1);
                 }
             }
         }
@@ -261,7 +274,8 @@ impl Routes {
             _ => 0,
         };
         for (label, route) in table.from(from) {
-            let wanted = (self.filter.protocol == RouteProtocol::default() || self.filter.protocol == route.protocol)
+            let wanted = (self.filter.protocol == RouteProtocol::default()
+                || self.filter.protocol == route.protocol)
                 && (self.filter.oif == 0 || route.uses(self.filter.oif));
             if wanted && !parts.put(RTM_NEWROUTE, None, |w| mpls::put(world.ns(ns), w, label, route)) {
                 self.at = Place::Label(label);

@@ -193,8 +193,7 @@ impl Fib6 {
     pub(super) fn make_table(&mut self, id: u32) {
         if !self.tables.contains_key(&id) {
             self.made = self.made.saturating_add(1);
-            let table =
-                Table6 { made: self.made, routes: BTreeMap::new(), lengths: [0; 129], sourced: 0 };
+            let table = Table6 { made: self.made, routes: BTreeMap::new(), lengths: [0; 129], sourced: 0 };
             self.tables.insert(id, table);
         }
     }
@@ -284,8 +283,9 @@ impl Fib6 {
         let Some(route) = list.get(at).copied().filter(|route| self.is_multipath(*route)) else {
             return vec![at];
         };
-        let belongs =
-            |place: &usize| list.get(*place).is_some_and(|r| r.metric == route.metric && self.is_multipath(*r));
+        let belongs = |place: &usize| {
+            list.get(*place).is_some_and(|r| r.metric == route.metric && self.is_multipath(*r))
+        };
         (at..list.len()).chain(0..at).filter(belongs).collect()
     }
 
@@ -307,7 +307,8 @@ impl Fib6 {
                 continue;
             }
             if table.sourced > 0 {
-                let sourced = (1..=128u8).rev().find_map(|src_len| found(Key6::new(flow.dst, len, flow.src, src_len)));
+                let sourced =
+                    (1..=128u8).rev().find_map(|src_len| found(Key6::new(flow.dst, len, flow.src, src_len)));
                 if sourced.is_some() {
                     return sourced;
                 }
@@ -361,6 +362,13 @@ impl Fib6 {
             }
         }
         places
+    }
+
+    /// Whether a destination has routes that ask for a source.
+    pub(super) fn has_sources(&self, table: u32, key: &Key6) -> bool {
+        let first = Key6 { src: [0; 2], src_len: 128, ..*key };
+        let found = self.table(table).and_then(|table| table.routes.range(first..).next());
+        found.is_some_and(|(found, _)| (found.dst, found.len) == (key.dst, key.len) && found.src_len > 0)
     }
 
     /// Whether the trie has a node for a prefix without a route of its own: where longer prefixes part.

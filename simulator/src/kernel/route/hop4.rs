@@ -3,9 +3,7 @@
 use super::fib4::{Flow4, Hop4, MAIN, address_kind, lookup4};
 use super::hop6;
 use super::ipv4::{Config4, encap_of};
-use super::spec::{
-    BOTH_GATEWAYS, DEAD, Gateway, LINKDOWN, ONLINK, PERVASIVE, RawHop, RawHops, addr4_of,
-};
+use super::spec::{BOTH_GATEWAYS, DEAD, Gateway, LINKDOWN, ONLINK, PERVASIVE, RawHop, RawHops, addr4_of};
 use crate::kernel::link::Link;
 use crate::kernel::netns::Netns;
 use crate::refusal::{Outcome, refuse};
@@ -126,7 +124,7 @@ fn check_onlink(ns: &Netns, hop: &mut Hop4, gateway: Ipv4Addr, scope: Scope) -> 
         return refuse(Errno::ENETDOWN, "Nexthop device is not up");
     }
     let table = super::l3_table(ns, link).unwrap_or(super::fib4::LOCAL);
-    if address_kind(ns, gateway.into(), table, Some(link.index)) != RTN_UNICAST {
+    if address_kind(ns, gateway.into(), table) != RTN_UNICAST {
         return refuse(Errno::EINVAL, INVALID);
     }
     hop.scope = RT_SCOPE_LINK;

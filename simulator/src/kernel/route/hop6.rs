@@ -19,7 +19,6 @@ const LOOPBACK: u32 = 1;
 /// What is known of a nexthop before it is checked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
-    pub(super) dst: Ipv6Addr,
     pub(super) table: u32,
     pub(super) oif: u32,
     pub(super) gateway: Option<Ipv6Addr>,
@@ -54,9 +53,8 @@ pub(super) fn check(ns: &Netns, plan: &Plan) -> Outcome<Found> {
             return refuse(Errno::ENETDOWN, "Nexthop device is not up");
         }
     }
-    // A route over the loopback interface would loop: it becomes one that refuses.
-    let loops = link.is_some_and(|link| link.flags.contains(IFF_LOOPBACK));
-    if plan.reject || (loops && plan.dst != Ipv6Addr::LOCALHOST && !plan.local) {
+    // What refuses packets leads nowhere, and is shown with the loopback interface.
+    if plan.reject {
         if ns.link(LOOPBACK).is_none_or(|lo| !lo.inet6) {
             return Err(Errno::ENODEV.into());
         }
@@ -114,8 +112,7 @@ fn check_gateway<'n>(
 /// `ip6_route_check_nh`: the gateway must be reached directly, through the given link if one is given.
 fn reach<'n>(ns: &'n Netns, plan: &Plan, gateway: Ipv6Addr, link: Option<&Link>) -> Outcome<&'n Link> {
     let oif = link.map_or(0, |link| link.index);
-    let flow =
-        Flow6 { dst: gateway, src: Ipv6Addr::UNSPECIFIED, oif: plan.oif, strict: true, now: plan.now };
+    let flow = Flow6 { dst: gateway, src: Ipv6Addr::UNSPECIFIED, oif: plan.oif, strict: true, now: plan.now };
     let direct = |info: &super::fib6::Info6| !info.reject && info.gateway.is_none();
     let own = (plan.table != 0).then(|| ns.fib6.lookup(plan.table, &flow)).flatten();
     let own = own.and_then(|hit| ns.fib6.info(hit.route));
@@ -156,9 +153,7 @@ pub(super) fn is_source(ns: &Netns, addr: Ipv6Addr, link: u32) -> bool {
     ns.links.values().any(|other| {
         other.addr6.iter().any(|own| {
             let narrow = own.scope == RT_SCOPE_LINK || own.scope == RT_SCOPE_HOST;
-            own.local == addr
-                && !own.flags.contains(IFA_F_TENTATIVE)
-                && (other.index == link || !narrow)
+            own.local == addr && !own.flags.contains(IFA_F_TENTATIVE) && (other.index == link || !narrow)
         })
     })
 }
@@ -172,7 +167,6 @@ pub(super) fn check_gateway_of_ipv4(
     onlink: bool,
 ) -> Outcome<u32> {
     let plan = Plan {
-        dst: Ipv6Addr::UNSPECIFIED,
         table,
         oif,
         gateway: Some(gateway),

@@ -17,9 +17,10 @@ use netplumb_core::Errno;
 use netplumb_core::bytes;
 use netplumb_core::family::common::{RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_NOWHERE, Scope};
 use netplumb_core::family::route::{
-    RTA_DST, RTA_ENCAP, RTA_ENCAP_TYPE, RTA_FLOW, RTA_GATEWAY, RTA_METRICS, RTA_MULTIPATH, RTA_NH_ID, RTA_OIF,
-    RTA_PREFSRC, RTA_PRIORITY, RTA_TABLE, RTA_VIA, RTM_DELROUTE, RTM_NEWROUTE, RTN_ANYCAST, RTN_BROADCAST,
-    RTN_LOCAL, RTN_MULTICAST, RTN_NAT, RTN_UNICAST, RTN_XRESOLVE, Route, RouteProtocol, RouteType, RtMsg,
+    RTA_DST, RTA_ENCAP, RTA_ENCAP_TYPE, RTA_FLOW, RTA_GATEWAY, RTA_METRICS, RTA_MULTIPATH, RTA_NH_ID,
+    RTA_OIF, RTA_PREFSRC, RTA_PRIORITY, RTA_TABLE, RTA_VIA, RTM_DELROUTE, RTM_NEWROUTE, RTN_ANYCAST,
+    RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_NAT, RTN_UNICAST, RTN_XRESOLVE, Route, RouteProtocol,
+    RouteType, RtMsg,
 };
 use netplumb_core::schema::Header as _;
 use netplumb_core::wire::{Attr, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
@@ -348,8 +349,8 @@ fn is_source(ns: &crate::kernel::netns::Netns, c: &Config4<'_>) -> bool {
         return true;
     }
     let table = if c.table == MAIN { LOCAL } else { c.table };
-    address_kind(ns, c.source, table, None) == RTN_LOCAL
-        || (table != LOCAL && address_kind(ns, c.source, LOCAL, None) == RTN_LOCAL)
+    address_kind(ns, c.source, table) == RTN_LOCAL
+        || (table != LOCAL && address_kind(ns, c.source, LOCAL) == RTN_LOCAL)
 }
 
 /// Whether a request for deletion means this route.

@@ -5,9 +5,7 @@ use super::fib6::{Info6, Key6, Route6, same_hop};
 use super::hop6::{self, Plan};
 use super::ipv4::encap_of;
 use super::shared::State;
-use super::spec::{
-    EXCLUSIVE, Metrics, ONLINK, RawHop, RawHops, addr6_of, check, ipv6_rule, u32_of,
-};
+use super::spec::{EXCLUSIVE, Metrics, ONLINK, RawHop, RawHops, addr6_of, check, ipv6_rule, u32_of};
 use crate::kernel::group;
 use crate::refusal::{Outcome, refuse};
 use crate::request::{Origin, Request};
@@ -244,10 +242,6 @@ impl World {
         if c.metric == 0 {
             c.metric = METRIC;
         }
-        if c.nh_id != 0 {
-            // The object is looked for before anything else is checked.
-            return refuse(Errno::EINVAL, super::NO_NEXTHOP_OBJECT);
-        }
         let how = request.message.flags();
         match c.multipath {
             Some(multipath) => self.add_multipath6(request, &c, multipath, how),
@@ -285,7 +279,12 @@ impl World {
     }
 
     /// What a route will be (`ip6_route_info_create`, `ip6_route_info_create_nh`).
-    fn create6(&mut self, ns: NetnsId, c: &Config6<'_>, request: Option<&Request<'_>>) -> Outcome<(Info6, u8)> {
+    fn create6(
+        &mut self,
+        ns: NetnsId,
+        c: &Config6<'_>,
+        request: Option<&Request<'_>>,
+    ) -> Outcome<(Info6, u8)> {
         check_config(c)?;
         let now = self.now();
         // The table is made even when the route is refused.
@@ -296,7 +295,6 @@ impl World {
             _ => Metrics::default(),
         };
         let plan = Plan {
-            dst: c.dst,
             table: c.table,
             oif: c.oif,
             gateway: c.gateway,
@@ -382,7 +380,8 @@ impl World {
                 }
                 fallback = fallback.or(Some(place));
             } else if fib.info(*other).is_some_and(|other| same_hop(other, &info)) {
-                let (limited, expires) = (fib.info(*other).is_some_and(|o| o.expires.is_some()), info.expires);
+                let (limited, expires) =
+                    (fib.info(*other).is_some_and(|o| o.expires.is_some()), info.expires);
                 if limited {
                     // The same route again moves the end of the old one.
                     fib.change(c.table, &key, place, |info| info.expires = expires);
@@ -494,7 +493,11 @@ impl World {
         if fib.table(c.table).is_none() {
             return refuse(Errno::ESRCH, "FIB table does not exist");
         }
-        let key = c.key();
+        let mut key = c.key();
+        if c.src_len > 0 && !fib.has_sources(c.table, &key) {
+            // Where no route of the destination asks for a source, the one that is given does not matter.
+            key = Key6::new(c.dst, c.len, Ipv6Addr::UNSPECIFIED, 0);
+        }
         let list = fib.routes(c.table, &key);
         // What look-ups leave in the cache is not simulated: nothing of it can be deleted.
         let fits = |route: &Route6| {
@@ -503,7 +506,8 @@ impl World {
                 && fib.info(*route).is_some_and(|info| {
                     (c.protocol == RouteProtocol::default() || c.protocol == info.protocol)
                         && (c.oif == 0 || c.oif == info.oif)
-                        && (c.gateway.is_none() || c.gateway == Some(info.gateway.unwrap_or(Ipv6Addr::UNSPECIFIED)))
+                        && (c.gateway.is_none()
+                            || c.gateway == Some(info.gateway.unwrap_or(Ipv6Addr::UNSPECIFIED)))
                 })
         };
         let Some(at) = list.iter().position(fits).filter(|_| c.len <= 128 && c.src_len <= 128) else {

@@ -12,9 +12,9 @@ use netplumb_core::Errno;
 use netplumb_core::family::addr::IFA_F_SECONDARY;
 use netplumb_core::family::common::{AF_INET, RT_SCOPE_HOST, RT_SCOPE_LINK, Scope};
 use netplumb_core::family::route::{
-    RTA_DPORT, RTA_DST, RTA_IIF, RTA_IP_PROTO, RTA_MARK, RTA_OIF, RTA_SPORT, RTA_SRC, RTA_UID,
-    RTM_F_CLONED, RTM_F_FIB_MATCH, RTM_F_LOOKUP_TABLE, RTM_F_NOTIFY, RTM_NEWROUTE, RTN_BROADCAST, RTN_LOCAL,
-    RTN_MULTICAST, RTN_UNICAST, Route, RouteBuilder, RouteFlags, RouteTable, RouteType, RtMsg, RtaCacheinfo,
+    RTA_DPORT, RTA_DST, RTA_IIF, RTA_IP_PROTO, RTA_MARK, RTA_OIF, RTA_SPORT, RTA_SRC, RTA_UID, RTM_F_CLONED,
+    RTM_F_FIB_MATCH, RTM_F_LOOKUP_TABLE, RTM_F_NOTIFY, RTM_NEWROUTE, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST,
+    RTN_UNICAST, Route, RouteBuilder, RouteFlags, RouteTable, RouteType, RtMsg, RtaCacheinfo,
 };
 use netplumb_core::schema::Header as _;
 use netplumb_core::wire::{Attrs, Writer};
@@ -52,7 +52,8 @@ pub(super) fn check_strictly(
         return refuse(Errno::EINVAL, values);
     }
     // IPv6 knows one flag only.
-    let known = if bits == 32 { RTM_F_NOTIFY | RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH } else { RTM_F_FIB_MATCH };
+    let known =
+        if bits == 32 { RTM_F_NOTIFY | RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH } else { RTM_F_FIB_MATCH };
     if header.rtm_flags.without(known).0 != 0 {
         return refuse(Errno::EINVAL, flags);
     }
@@ -103,7 +104,8 @@ impl World {
     /// `inet_rtm_getroute`.
     pub(super) fn get_route4(&mut self, request: &Request<'_>) -> Outcome {
         let payload = request.message.payload();
-        let (Some(header), Some((_, list))) = (RtMsg::read_fixed(payload), Route::SCHEMA.split(payload)) else {
+        let (Some(header), Some((_, list))) = (RtMsg::read_fixed(payload), Route::SCHEMA.split(payload))
+        else {
             return refuse(Errno::EINVAL, "ipv4: Invalid header for route get request");
         };
         if request.options.strict {
@@ -169,6 +171,7 @@ impl Answer {
             rtm_family: AF_INET,
             rtm_dst_len: 32,
             rtm_src_len: if self.src == 0 { 0 } else { 32 },
+            rtm_tos: self.hit.map_or(0, |hit| hit.key.tos.0),
             rtm_table: table_byte(table),
             rtm_type: self.kind,
             rtm_flags: RTM_F_CLONED | notify | RouteFlags(self.flags),
@@ -228,7 +231,7 @@ fn output(ns: &Netns, answer: &mut Answer, tos: u8) -> Outcome {
             return Err(Errno::EINVAL.into());
         }
         let owner = ns.links.values().find(|link| link.addr4.iter().any(|own| own.local == src));
-        let Some(owner) = owner else { return Err(Errno::EINVAL.into()) };
+        let Some(owner) = owner else { return Err(Errno::ENETUNREACH.into()) };
         if answer.oif == 0 && (addr.is_multicast() || addr.is_broadcast()) {
             answer.oif = owner.index;
             return settle(ns, answer, owner.index, true);
@@ -346,7 +349,9 @@ fn select_source(ns: &Netns, link: &Link, near: u32, scope: Scope) -> u32 {
     // Any address of the host that reaches as far: loopback's first.
     let elsewhere = ns.links.values().flat_map(|link| &link.addr4);
     elsewhere
-        .filter(|own| !own.flags.contains(IFA_F_SECONDARY) && own.scope != RT_SCOPE_LINK && own.scope <= scope)
+        .filter(|own| {
+            !own.flags.contains(IFA_F_SECONDARY) && own.scope != RT_SCOPE_LINK && own.scope <= scope
+        })
         .map(|own| u32::from(own.local))
         .next()
         .unwrap_or(0)

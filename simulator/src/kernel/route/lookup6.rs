@@ -12,8 +12,9 @@ use netplumb_core::Errno;
 use netplumb_core::family::addr::IFA_F_TENTATIVE;
 use netplumb_core::family::common::{AF_INET6, RT_SCOPE_LINK};
 use netplumb_core::family::route::{
-    RTA_DST, RTA_IIF, RTA_OIF, RTA_SRC, RTM_F_FIB_MATCH, RTM_F_CLONED, RTM_NEWROUTE, RTN_BLACKHOLE, RTN_LOCAL,
-    RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, Route, RouteBuilder, RouteTable, RtMsg, RtaCacheinfo,
+    RTA_DST, RTA_IIF, RTA_OIF, RTA_SRC, RTM_F_CLONED, RTM_F_FIB_MATCH, RTM_NEWROUTE, RTN_BLACKHOLE,
+    RTN_LOCAL, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, Route, RouteBuilder, RouteTable, RtMsg,
+    RtaCacheinfo,
 };
 use netplumb_core::schema::Header as _;
 use netplumb_core::wire::Writer;
@@ -39,7 +40,8 @@ impl World {
     /// `inet6_rtm_getroute`.
     pub(super) fn get_route6(&mut self, request: &Request<'_>) -> Outcome {
         let payload = request.message.payload();
-        let (Some(header), Some((_, list))) = (RtMsg::read_fixed(payload), Route::SCHEMA.split(payload)) else {
+        let (Some(header), Some((_, list))) = (RtMsg::read_fixed(payload), Route::SCHEMA.split(payload))
+        else {
             return refuse(Errno::EINVAL, "ipv6: Invalid header for get route request");
         };
         if request.options.strict {

@@ -194,10 +194,7 @@ fn via_of(attr: Attr<'_>) -> Outcome<Vec<u8>> {
 /// `mpls_label_ok`.
 fn check_label(label: u32) -> Outcome {
     if label < FIRST_LABEL {
-        return refuse(
-            Errno::EINVAL,
-            "Invalid label - must be MPLS_LABEL_FIRST_UNRESERVED or higher",
-        );
+        return refuse(Errno::EINVAL, "Invalid label - must be MPLS_LABEL_FIRST_UNRESERVED or higher");
     }
     if label >= LABELS {
         return refuse(Errno::EINVAL, "Label >= configured maximum in platform_labels");
@@ -251,7 +248,8 @@ impl World {
 
     pub(super) fn get_route_mpls(&mut self, request: &Request<'_>) -> Outcome {
         let payload = request.message.payload();
-        let (Some(header), Some((_, list))) = (RtMsg::read_fixed(payload), Route::SCHEMA.split(payload)) else {
+        let (Some(header), Some((_, list))) = (RtMsg::read_fixed(payload), Route::SCHEMA.split(payload))
+        else {
             return refuse(Errno::EINVAL, "Invalid header for get route request");
         };
         check(request, list, rule)?;

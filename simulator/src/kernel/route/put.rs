@@ -114,7 +114,15 @@ impl Fib4 {
 
 impl Fib6 {
     /// Writes the message of the route at a place of its prefix: with its siblings as one multipath route, or `alone`.
-    pub(super) fn put(&self, w: &mut Writer<'_>, table: u32, key: &Key6, at: usize, alone: bool, now: Instant) {
+    pub(super) fn put(
+        &self,
+        w: &mut Writer<'_>,
+        table: u32,
+        key: &Key6,
+        at: usize,
+        alone: bool,
+        now: Instant,
+    ) {
         let list = self.routes(table, key);
         let Some(route) = list.get(at).copied() else { return };
         let Some(info) = self.info(route) else { return };

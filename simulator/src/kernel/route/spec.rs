@@ -39,8 +39,8 @@ pub(super) enum Rule {
 /// `rtm_ipv4_policy`.
 pub(super) fn ipv4_rule(kind: u16) -> Option<Rule> {
     Some(match kind {
-        RTA_DST | RTA_SRC | RTA_IIF | RTA_OIF | RTA_GATEWAY | RTA_PRIORITY | RTA_PREFSRC | RTA_FLOW | RTA_UID
-        | RTA_MARK | RTA_TABLE | RTA_NH_ID => Rule::U32,
+        RTA_DST | RTA_SRC | RTA_IIF | RTA_OIF | RTA_GATEWAY | RTA_PRIORITY | RTA_PREFSRC | RTA_FLOW
+        | RTA_UID | RTA_MARK | RTA_TABLE | RTA_NH_ID => Rule::U32,
         RTA_METRICS | RTA_ENCAP => Rule::Nested,
         RTA_MULTIPATH => Rule::Least(RtNexthop::SIZE),
         RTA_ENCAP_TYPE | RTA_SPORT | RTA_DPORT => Rule::U16,

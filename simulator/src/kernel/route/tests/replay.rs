@@ -5,7 +5,9 @@ use super::{Host, addr4, addr6, message};
 use netplumb_core::bytes;
 use netplumb_core::family::common::{RT_SCOPE_HOST, Scope};
 use netplumb_core::family::route::{RTA_CACHEINFO, Route};
-use netplumb_core::wire::{Attrs, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLM_F_DUMP_FILTERED, NLMSG_DONE, NLMSG_ERROR};
+use netplumb_core::wire::{
+    Attrs, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLM_F_DUMP_FILTERED, NLMSG_DONE, NLMSG_ERROR,
+};
 
 const RECORDED: &str = include_str!("../../../../tests/data/routes.txt");
 const SEQ: u32 = 7;
@@ -57,7 +59,8 @@ fn check(host: &mut Host, scene: &str, step: &Step<'_>, faults: &mut Vec<String>
     }
     let wanted: Vec<String> = step.said.iter().map(|line| normal(line)).collect();
     if got != wanted {
-        let lines = |list: &[String]| list.iter().map(|line| readable(line)).collect::<Vec<_>>().join("\n    ");
+        let lines =
+            |list: &[String]| list.iter().map(|line| readable(line)).collect::<Vec<_>>().join("\n    ");
         let what = readable(step.what);
         faults.push(format!("{scene}: {what}\n  Linux\n    {}\n  here\n    {}", lines(&wanted), lines(&got)));
     }
@@ -112,6 +115,7 @@ fn change(host: &mut Host, what: &str) {
     let scope = if option("scope").is_some() { RT_SCOPE_HOST } else { Scope::default() };
     match words[0] {
         "link" => host.add_link(index, "ifb", true),
+        // A bridge without ports has no carrier.
         "bridge" => host.add_link(index, "bridge", false),
         "up" => host.up(index),
         "down" => host.down(index),
@@ -155,7 +159,8 @@ fn blank(part: &mut [u8]) {
 }
 
 fn normal(line: &str) -> String {
-    let Some((word, digits)) = line.rsplit_once(' ').filter(|_| !line.starts_with("ack") && !line.starts_with("done"))
+    let Some((word, digits)) =
+        line.rsplit_once(' ').filter(|_| !line.starts_with("ack") && !line.starts_with("done"))
     else {
         return line.to_owned();
     };
