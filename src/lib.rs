@@ -32,9 +32,9 @@ pub use netplumb_core::{Errno, Instant, machine, schema, wire};
 pub use netplumb_backends::blocking;
 #[cfg(feature = "sim")]
 pub use netplumb_backends::sim;
+#[cfg(feature = "sim")]
+pub use netplumb_simulator as simulator;
 #[cfg(any(feature = "blocking", feature = "sim"))]
 pub use netplumb_backends::{
     Batched, Block, Client, Dump, Ended, Error, KernelError, Link, Part, Session, Transact, Wait,
 };
-#[cfg(feature = "sim")]
-pub use netplumb_simulator as simulator;

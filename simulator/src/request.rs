@@ -60,7 +60,11 @@ impl<'m> Request<'m> {
 
     /// The requester, with its own copy if it asked for that.
     pub(crate) fn origin(&self) -> Origin {
-        Origin { seq: self.message.seq(), port: self.port, echo: self.has(NLM_F_ECHO).then_some(self.socket) }
+        Origin {
+            seq: self.message.seq(),
+            port: self.port,
+            echo: self.has(NLM_F_ECHO).then_some(self.socket),
+        }
     }
 
     /// The requester when it asked for an echo, else the kernel.
@@ -84,7 +88,8 @@ impl<'m> Request<'m> {
         let Some((header, attrs)) = S::SCHEMA.split(payload) else {
             return Err(Errno::EINVAL.into());
         };
-        let header = <S::Header as netplumb_core::schema::Header>::read_fixed(header).ok_or(Errno::EINVAL)?;
+        let header =
+            <S::Header as netplumb_core::schema::Header>::read_fixed(header).ok_or(Errno::EINVAL)?;
         let (parsed, left_over) = policy::parse(S::SCHEMA, self.message, attrs)?;
         if left_over {
             self.warn("bytes leftover after parsing attributes.");
@@ -160,7 +165,8 @@ impl World {
         let warning = warning.map(|text| Refusal::new(Errno(0), text));
         let words = refusal.filter(|r| r.has_words()).or(warning.as_ref());
         let words = words.filter(|_| request.options.ext_ack);
-        let flags = if capped { NLM_F_CAPPED } else { 0 } | if words.is_some() { NLM_F_ACK_TLVS } else { 0 };
+        let flags =
+            if capped { NLM_F_CAPPED } else { 0 } | if words.is_some() { NLM_F_ACK_TLVS } else { 0 };
         let errno = refusal.map_or(0, |r| -r.errno.0);
         self.reply(request, NLMSG_ERROR, flags, |_, w| {
             w.bytes(&errno.to_ne_bytes());

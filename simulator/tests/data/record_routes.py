@@ -502,5 +502,6 @@ def v6_get(s):
 
 
 if __name__ == '__main__':
+    print('# Recorded by record_routes.py on Linux', os.uname().release.split('-')[0])
     for name, run in SCENES.items():
         in_namespace(lambda: run(Scene(name)))

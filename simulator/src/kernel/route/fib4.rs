@@ -13,6 +13,7 @@ use netplumb_core::family::route::{
 };
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The IPv4 routing tables of a namespace.
 #[derive(Clone, Debug, Default)]
@@ -193,10 +194,10 @@ impl Fib4 {
     pub(super) fn insert(&mut self, table: u32, key: Key4, at: usize, alias: Alias4) {
         let linked = self.is_linked(alias);
         let Some(table) = self.tables.get_mut(&table) else { return };
-        match table.routes.get_mut(&key) {
-            Some(list) => list.insert(at, alias),
-            None => {
-                table.routes.insert(key, Few::One(alias));
+        match table.routes.entry(key) {
+            Entry::Occupied(mut list) => list.get_mut().insert(at, alias),
+            Entry::Vacant(place) => {
+                place.insert(Few::One(alias));
             }
         }
         count(&mut table.lengths, key, 1);
