@@ -219,7 +219,7 @@ def v4_last_address(s):
 
 @scene
 def v4_carrier(s):
-    s.do('bridge 2', 'up 2', 'add4 2 10.0.0.1/24')
+    s.do('bridge 2', 'up 2', 'add4 2 10.0.0.9/24', 'add4 2 10.0.0.1/24', 'add4 2 10.1.0.1/24')
     s.new(P4, via='10.0.0.2')
     s.new('10.10.0.0/16', hops=[hop('10.0.0.2'), hop('10.0.0.3')])
     s.new('10.11.0.0/16', oif=2, scope=253)
@@ -438,11 +438,41 @@ def v6_addresses(s):
 
 @scene
 def v6_carrier(s):
-    s.do('bridge 2', 'up 2')
+    s.do('bridge 2', 'up 2', 'add6 2 2001:db8::1/64', 'add6 2 2001:db8:1::1/64')
     s.new(P6, oif=2)
     s.new('2001:db8:a::/48', via='fe80::2', oif=2)
     s.new('2001:db8:a::/48', CREATE | APPEND, via='fe80::3', oif=2)
     s.dump(10)
+
+
+@scene
+def v6_link_down(s):
+    s.do('link 2', 'add6 2 2001:db8::1/64')
+    s.dump(10)
+    s.new(P6, oif=2)
+    s.do('del6 2 2001:db8::1/64')
+
+
+@scene
+def encap(s):
+    s.do(*BASE4, 'add6 2 2001:db8::1/64')
+    ip = attr(1, b'\0' * 7 + b'\5') + attr(2, address('192.0.2.7'))
+    ip6 = attr(2, address('2001:db8::7')) + attr(4, b'\7') + attr(5, b'\3')
+    srh = attr(1, struct.pack('I', 1) + bytes([0, 2, 4, 0, 0, 0, 0, 0]) + address('2001:db8::7'))
+    s.new(P4, via='10.0.0.2', raw=attr(21, b'\2\0') + attr(22, ip))
+    s.new(P4, REPLACE, via='10.0.0.2', raw=attr(21, b'\2\0') + attr(22, ip))
+    s.new(P4, REPLACE, via='10.0.0.2', raw=attr(21, b'\4\0') + attr(22, ip6))
+    s.new('10.10.0.0/16', via='10.0.0.2', raw=attr(21, b'\5\0') + attr(22, srh))
+    s.new('10.10.0.0/16', via='10.0.0.2', raw=attr(21, b'\5\0'))
+    s.new(P6, via='2001:db8::2', raw=attr(21, b'\2\0') + attr(22, ip))
+    s.new(P6, CREATE, via='2001:db8::2', raw=attr(21, b'\5\0') + attr(22, srh))
+    s.new(P6, CREATE, via='2001:db8::2')
+    s.new('2001:db8:a::/48', hops=[hop('2001:db8::2') + b'', hop('2001:db8::3')], raw=attr(21, b'\5\0') + attr(22, srh))
+    s.get('10.9.0.1/32')
+    s.dump(2)
+    s.dump(10)
+    s.delete(P4, via='10.0.0.2', raw=attr(21, b'\2\0') + attr(22, ip))
+    s.delete(P4, via='10.0.0.2', raw=attr(21, b'\4\0') + attr(22, ip6))
 
 
 @scene
@@ -472,5 +502,6 @@ def v6_get(s):
 
 
 if __name__ == '__main__':
+    print('# Recorded by record_routes.py on Linux', os.uname().release.split('-')[0])
     for name, run in SCENES.items():
         in_namespace(lambda: run(Scene(name)))

@@ -103,7 +103,7 @@ class Scene:
             name = 'lo' if index == '1' else f'd{index}'
             commands = {
                 'link': f'ip link add {name} index {index} type ifb',
-                'bridge': f'ip link add {name} index {index} type bridge',
+                'bridge': f'ip link add {name} index {index} address 02:00:00:00:00:0{index} type bridge',
                 'up': f'ip link set {name} up',
                 'down': f'ip link set {name} down',
                 'remove': f'ip link del {name}',

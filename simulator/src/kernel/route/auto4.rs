@@ -110,7 +110,7 @@ impl World {
         let space = self.ns(ns);
         let Some(state) = space.link(link) else { return };
         let l3 = super::l3_table(space, state);
-        let is_local = address_kind(space, local, l3.unwrap_or(LOCAL), Some(link)) == RTN_LOCAL;
+        let is_local = address_kind(space, local, l3.unwrap_or(LOCAL)) == RTN_LOCAL;
         if !gone || is_local || local == 0 {
             return;
         }
@@ -229,13 +229,15 @@ impl World {
 
     /// Takes dead routes out (`fib_flush`). Only those whose source address has gone are told about.
     fn flush4(&mut self, ns: NetnsId) {
-        for (table, key, at) in self.ns(ns).fib4.dead_routes() {
-            let fib = &self.ns(ns).fib4;
-            let Some(alias) = fib.routes(table, &key).get(at).copied() else { continue };
-            if fib.infos.slot(alias.info).is_some_and(|slot| slot.state.source_gone) {
-                self.announce4(ns, Origin::KERNEL, RTM_DELROUTE, 0, (table, key, alias));
+        for (table, key) in self.ns(ns).fib4.dead_keys() {
+            while let Some(at) = self.ns(ns).fib4.first_dead(table, &key) {
+                let fib = &self.ns(ns).fib4;
+                let Some(alias) = fib.routes(table, &key).get(at).copied() else { break };
+                if fib.infos.slot(alias.info).is_some_and(|slot| slot.state.source_gone) {
+                    self.announce4(ns, Origin::KERNEL, RTM_DELROUTE, 0, (table, key, alias));
+                }
+                self.ns_mut(ns).fib4.remove(table, &key, at);
             }
-            self.ns_mut(ns).fib4.remove(table, &key, at);
         }
     }
 

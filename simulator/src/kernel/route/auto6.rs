@@ -5,6 +5,7 @@ use super::fib6::Key6;
 use super::ipv6::{Config6, GC_NS};
 use super::spec::{DEAD, LINKDOWN};
 use crate::kernel::addr::{Addr6, FOREVER};
+use crate::kernel::link::Link;
 use crate::request::Origin;
 use crate::timer::Timer;
 use crate::world::{NetnsId, World};
@@ -57,12 +58,11 @@ impl World {
             self.del_auto6(ns, link, MAIN, (peer, HOST), false);
         }
         self.del_auto6(ns, link, LOCAL, (address.local, HOST), false);
-        let elsewhere = self
-            .ns(ns)
-            .links
-            .values()
-            .any(|l| l.index != link && l.addr6.iter().any(|a| a.local == address.local));
-        if elsewhere {
+        // A link that goes down takes its addresses along, but not the preferences for them.
+        let own = |other: &Link| other.addr6.iter().any(|a| a.local == address.local);
+        let space = self.ns(ns);
+        let elsewhere = space.links.values().any(|other| other.index != link && own(other));
+        if elsewhere || !space.link(link).is_some_and(Link::is_up) {
             return;
         }
         let fib = &mut self.ns_mut(ns).fib6;
@@ -147,8 +147,11 @@ impl World {
                 })
             };
             if deleted || siblings.len() == 1 || siblings.iter().all(dies) {
-                // With the last living nexthop those that died before go, too.
-                gone.extend(siblings.into_iter().filter(|p| !deleted || *p == at).map(|at| (table, key, at)));
+                // With the last living nexthop those that died before go, too: in the order of the list.
+                let mut places: Vec<_> =
+                    siblings.into_iter().filter(|place| !deleted || *place == at).collect();
+                places.sort_unstable();
+                gone.extend(places.into_iter().map(|at| (table, key, at)));
             } else {
                 dead.push((table, key, at));
             }
@@ -210,7 +213,7 @@ impl World {
             metric,
             oif: link,
             local: kind == RTN_LOCAL,
-            ignore_down: kind != RTN_UNICAST,
+            ignore_down: kind == RTN_LOCAL,
             expires: lifetime,
             ..Config6::default()
         };

@@ -82,7 +82,7 @@ fn settle(kind: u16, list: Attrs<'_>) -> Outcome<Vec<u8>> {
             (LWTUNNEL_IP_TTL, 1),
             (LWTUNNEL_IP_FLAGS, 2),
         ] {
-            let given = list.find_last(id).map(|attr| attr.payload());
+            let given = list.find_last(id).map(Attr::payload);
             match given.and_then(|payload| payload.get(..size)) {
                 Some(value) => w.attr(id, value),
                 None => w.attr(id, [0u8; 16].get(..size).unwrap_or(&[])),

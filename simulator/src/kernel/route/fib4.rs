@@ -8,10 +8,12 @@ use crate::kernel::netns::Netns;
 use netplumb_core::Errno;
 use netplumb_core::family::common::{RT_SCOPE_LINK, RT_SCOPE_NOWHERE, Scope};
 use netplumb_core::family::route::{
-    RTN_BLACKHOLE, RTN_NAT, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, RTN_XRESOLVE, RouteProtocol, RouteType,
+    RTN_BLACKHOLE, RTN_BROADCAST, RTN_MULTICAST, RTN_NAT, RTN_PROHIBIT, RTN_THROW, RTN_UNICAST,
+    RTN_UNREACHABLE, RTN_XRESOLVE, RouteProtocol, RouteType,
 };
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The IPv4 routing tables of a namespace.
 #[derive(Clone, Debug, Default)]
@@ -197,10 +199,10 @@ impl Fib4 {
     pub(super) fn insert(&mut self, table: u32, key: Key4, at: usize, alias: Alias4) {
         let linked = self.is_linked(alias);
         let Some(table) = self.tables.get_mut(&table) else { return };
-        match table.routes.get_mut(&key) {
-            Some(list) => list.insert(at, alias),
-            None => {
-                table.routes.insert(key, Few::One(alias));
+        match table.routes.entry(key) {
+            Entry::Occupied(mut list) => list.get_mut().insert(at, alias),
+            Entry::Vacant(place) => {
+                place.insert(Few::One(alias));
             }
         }
         count(&mut table.lengths, key, 1);
@@ -285,25 +287,24 @@ impl Fib4 {
         Ok(hops.find(|(at, hop)| works(*at) && wanted(hop)).map(|(at, _)| at))
     }
 
-    /// Whether what is behind an id is marked dead as a whole: its routes are to be flushed.
-    fn is_dead(&self, alias: Alias4) -> bool {
-        self.infos.slot(alias.info).is_some_and(|slot| slot.state.flags & DEAD != 0)
+    /// The place of the first route under a key whose nexthops are all dead. Routes that refuse never are.
+    pub(super) fn first_dead(&self, table: u32, key: &Key4) -> Option<usize> {
+        let dead = |info: u32| self.infos.slot(info).is_some_and(|slot| slot.state.flags & DEAD != 0);
+        self.routes(table, key).iter().position(|alias| error_of(alias.kind).is_none() && dead(alias.info))
     }
 
-    /// Routes whose nexthops are all dead (`fib_table_flush`), in the order in which they go.
-    pub(super) fn dead_routes(&self) -> Vec<(u32, Key4, usize)> {
-        let mut dead = Vec::new();
+    /// The keys of dead routes, in the order in which they are flushed (`fib_table_flush`): the trie backwards, but what
+    /// has the same destination forwards.
+    pub(super) fn dead_keys(&self) -> Vec<(u32, Key4)> {
+        let mut all = Vec::new();
         for (_, _, id) in self.in_dump_order() {
             let Some(table) = self.tables.get(&id) else { continue };
-            for (key, list) in &table.routes {
-                // From the end on, so that taking one out leaves the places of the others.
-                let places = list.iter().enumerate().rev();
-                let gone =
-                    places.filter(|(_, alias)| error_of(alias.kind).is_none() && self.is_dead(**alias));
-                dead.extend(gone.map(|(at, _)| (id, *key, at)));
-            }
+            let dead = table.routes.keys().filter(|key| self.first_dead(id, key).is_some());
+            let mut keys: Vec<Key4> = dead.copied().collect();
+            keys.sort_by_key(|key| (Reverse(key.dst), *key));
+            all.extend(keys.into_iter().map(|key| (id, key)));
         }
-        dead
+        all
     }
 }
 
@@ -341,10 +342,8 @@ pub(super) fn lookup4(ns: &Netns, flow: &Flow4) -> Result<Hit4, Errno> {
     Err(error)
 }
 
-/// What kind of address this is to the host (`inet_addr_type_dev_table`): as the given table has it, and with `link` only
-/// if it is reached through that one.
-pub(super) fn address_kind(ns: &Netns, addr: u32, table: u32, link: Option<u32>) -> RouteType {
-    use netplumb_core::family::route::{RTN_BROADCAST, RTN_MULTICAST, RTN_UNICAST};
+/// What kind of address this is to the host, as the given table has it (`inet_addr_type_table`).
+pub(super) fn address_kind(ns: &Netns, addr: u32, table: u32) -> RouteType {
     if addr == 0 || addr == u32::MAX {
         return RTN_BROADCAST;
     }
@@ -357,9 +356,7 @@ pub(super) fn address_kind(ns: &Netns, addr: u32, table: u32, link: Option<u32>)
     let flow = Flow4 { dst: addr, tos: 0, scope: Scope::default(), oif: 0 };
     // The shared trie shows itself here, too.
     let tables: &[u32] = if table == LOCAL || table == MAIN { &[LOCAL, MAIN] } else { &[table] };
-    let Ok(hit) = ns.fib4.lookup(tables, &flow) else { return RTN_UNICAST };
-    let through = ns.fib4.infos.slot(hit.alias.info).and_then(|slot| Some(slot.value.hops.get(hit.hop)?.oif));
-    if link.is_none_or(|link| through == Some(link)) { hit.alias.kind } else { RTN_UNICAST }
+    ns.fib4.lookup(tables, &flow).map_or(RTN_UNICAST, |hit| hit.alias.kind)
 }
 
 /// Whether a nexthop stays when its link goes down: only those of local addresses do.

@@ -10,6 +10,7 @@ use netplumb_core::Instant;
 use netplumb_core::family::route::{RouteProtocol, RouteType, RouterPref};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::Ipv6Addr;
 
 /// The IPv6 routing tables of a namespace.
@@ -218,10 +219,10 @@ impl Fib6 {
     /// Puts a route into a table that exists.
     pub(super) fn insert(&mut self, table: u32, key: Key6, at: usize, route: Route6) {
         let Some(table) = self.tables.get_mut(&table) else { return };
-        match table.routes.get_mut(&key) {
-            Some(list) => list.insert(at, route),
-            None => {
-                table.routes.insert(key, Few::One(route));
+        match table.routes.entry(key) {
+            Entry::Occupied(mut list) => list.get_mut().insert(at, route),
+            Entry::Vacant(place) => {
+                place.insert(Few::One(route));
             }
         }
         table.count(key, 1);
@@ -362,6 +363,13 @@ impl Fib6 {
             }
         }
         places
+    }
+
+    /// Whether a destination has routes that ask for a source.
+    pub(super) fn has_sources(&self, table: u32, key: &Key6) -> bool {
+        let first = Key6 { src: [0; 2], src_len: 128, ..*key };
+        let found = self.table(table).and_then(|table| table.routes.range(first..).next());
+        found.is_some_and(|(found, _)| (found.dst, found.len) == (key.dst, key.len) && found.src_len > 0)
     }
 
     /// Whether the trie has a node for a prefix without a route of its own: where longer prefixes part.

@@ -124,7 +124,7 @@ fn check_onlink(ns: &Netns, hop: &mut Hop4, gateway: Ipv4Addr, scope: Scope) -> 
         return refuse(Errno::ENETDOWN, "Nexthop device is not up");
     }
     let table = super::l3_table(ns, link).unwrap_or(super::fib4::LOCAL);
-    if address_kind(ns, gateway.into(), table, Some(link.index)) != RTN_UNICAST {
+    if address_kind(ns, gateway.into(), table) != RTN_UNICAST {
         return refuse(Errno::EINVAL, INVALID);
     }
     hop.scope = RT_SCOPE_LINK;

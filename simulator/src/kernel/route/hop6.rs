@@ -19,7 +19,6 @@ const LOOPBACK: u32 = 1;
 /// What is known of a nexthop before it is checked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
-    pub(super) dst: Ipv6Addr,
     pub(super) table: u32,
     pub(super) oif: u32,
     pub(super) gateway: Option<Ipv6Addr>,
@@ -54,9 +53,8 @@ pub(super) fn check(ns: &Netns, plan: &Plan) -> Outcome<Found> {
             return refuse(Errno::ENETDOWN, "Nexthop device is not up");
         }
     }
-    // A route over the loopback interface would loop: it becomes one that refuses.
-    let loops = link.is_some_and(|link| link.flags.contains(IFF_LOOPBACK));
-    if plan.reject || (loops && plan.dst != Ipv6Addr::LOCALHOST && !plan.local) {
+    // What refuses packets leads nowhere, and is shown with the loopback interface.
+    if plan.reject {
         if ns.link(LOOPBACK).is_none_or(|lo| !lo.inet6) {
             return Err(Errno::ENODEV.into());
         }
@@ -169,7 +167,6 @@ pub(super) fn check_gateway_of_ipv4(
     onlink: bool,
 ) -> Outcome<u32> {
     let plan = Plan {
-        dst: Ipv6Addr::UNSPECIFIED,
         table,
         oif,
         gateway: Some(gateway),

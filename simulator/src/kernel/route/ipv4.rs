@@ -349,8 +349,8 @@ fn is_source(ns: &crate::kernel::netns::Netns, c: &Config4<'_>) -> bool {
         return true;
     }
     let table = if c.table == MAIN { LOCAL } else { c.table };
-    address_kind(ns, c.source, table, None) == RTN_LOCAL
-        || (table != LOCAL && address_kind(ns, c.source, LOCAL, None) == RTN_LOCAL)
+    address_kind(ns, c.source, table) == RTN_LOCAL
+        || (table != LOCAL && address_kind(ns, c.source, LOCAL) == RTN_LOCAL)
 }
 
 /// Whether a request for deletion means this route.

@@ -1,7 +1,7 @@
 //! Requests about IPv6 routes (`net/ipv6/route.c`, `fib6_add_rt2node`).
 
 use super::encap;
-use super::fib6::{Info6, Key6, Route6, same_hop};
+use super::fib6::{Fib6, Info6, Key6, Route6, same_hop};
 use super::hop6::{self, Plan};
 use super::ipv4::encap_of;
 use super::shared::State;
@@ -242,10 +242,6 @@ impl World {
         if c.metric == 0 {
             c.metric = METRIC;
         }
-        if c.nh_id != 0 {
-            // The object is looked for before anything else is checked.
-            return refuse(Errno::EINVAL, super::NO_NEXTHOP_OBJECT);
-        }
         let how = request.message.flags();
         match c.multipath {
             Some(multipath) => self.add_multipath6(request, &c, multipath, how),
@@ -279,7 +275,7 @@ impl World {
         request: Option<&Request<'_>>,
     ) -> Outcome {
         let (info, marks) = self.create6(ns, c, request)?;
-        self.insert6(ns, origin, c, info, marks, how, true).map(|_| ())
+        self.insert6(ns, c, (info, marks), how, Some(origin)).map(|_| ())
     }
 
     /// What a route will be (`ip6_route_info_create`, `ip6_route_info_create_nh`).
@@ -299,7 +295,6 @@ impl World {
             _ => Metrics::default(),
         };
         let plan = Plan {
-            dst: c.dst,
             table: c.table,
             oif: c.oif,
             gateway: c.gateway,
@@ -342,86 +337,43 @@ impl World {
     }
 
     /// Puts a route into the tree (`fib6_add`, `fib6_add_rt2node`). Returns where it is now.
-    #[allow(clippy::too_many_arguments)]
     fn insert6(
         &mut self,
         ns: NetnsId,
-        origin: Origin,
         c: &Config6<'_>,
-        info: Info6,
-        marks: u8,
+        new: (Info6, u8),
         how: Option<u16>,
-        tell: bool,
+        tell: Option<Origin>,
     ) -> Outcome<usize> {
-        let asks = |flag: u16| how.is_some_and(|how| how & flag != 0);
-        // The kernel's own routes come without flags, and may always be made.
-        let (replace, create) = (asks(NLM_F_REPLACE), how.is_none_or(|how| how & NLM_F_CREATE != 0));
         let key = c.key();
+        let (info, marks) = new;
         let fib = &mut self.ns_mut(ns).fib6;
-        let list = fib.routes(c.table, &key);
-        if list.is_empty() && replace && !create && !fib.is_fork(c.table, &key) {
-            return refuse(Errno::ENOENT, "Can not replace route - no match found");
-        }
-        let multipath = info.gateway.is_some();
-        let mut flags = NLM_F_EXCL | if asks(NLM_F_APPEND) { NLM_F_APPEND } else { 0 };
-        let mut at = list.len();
-        let (mut found, mut fallback) = (None, None);
-        for (place, other) in list.iter().enumerate() {
-            if other.metric > c.metric {
-                at = place;
-                break;
-            }
-            if other.metric < c.metric {
-                continue;
-            }
-            if asks(NLM_F_EXCL) {
-                return Err(Errno::EEXIST.into());
-            }
-            flags &= !NLM_F_EXCL;
-            if replace {
-                if multipath == fib.is_multipath(*other) {
-                    found = Some(place);
-                    break;
-                }
-                fallback = fallback.or(Some(place));
-            } else if fib.info(*other).is_some_and(|other| same_hop(other, &info)) {
-                let (limited, expires) =
-                    (fib.info(*other).is_some_and(|o| o.expires.is_some()), info.expires);
-                if limited {
-                    // The same route again moves the end of the old one.
-                    fib.change(c.table, &key, place, |info| info.expires = expires);
-                }
-                return Err(Errno::EEXIST.into());
-            }
-        }
-        if replace && let Some(place) = found.or(fallback) {
-            let siblings = fib.siblings(fib.routes(c.table, &key), place);
-            let expires = info.expires;
-            let id = fib.infos.take(info, State::default());
-            fib.replace(c.table, &key, place, Route6 { info: id, metric: c.metric, marks });
-            let mut others: Vec<_> = siblings.into_iter().filter(|sibling| *sibling != place).collect();
-            others.sort_unstable();
-            if !others.is_empty() {
-                // The message shows the new route alone, then the rest of the old multipath route goes without a word.
-                self.tell6(ns, origin, RTM_NEWROUTE, NLM_F_REPLACE, (c.table, key, place), true, tell);
-            } else {
-                self.tell6(ns, origin, RTM_NEWROUTE, NLM_F_REPLACE, (c.table, key, place), false, tell);
-            }
-            for sibling in others.iter().rev() {
-                self.ns_mut(ns).fib6.remove(c.table, &key, *sibling);
-            }
-            self.watch_expiry(ns, expires);
-            return Ok(place.saturating_sub(others.iter().filter(|other| **other < place).count()));
-        }
-        if replace && !create {
-            return Err(Errno::ENOENT.into());
-        }
+        let spot = find_spot(fib, c, &key, &info, how)?;
         let expires = info.expires;
-        let id = fib.infos.take(info, State::default());
-        fib.insert(c.table, key, at, Route6 { info: id, metric: c.metric, marks });
-        self.tell6(ns, origin, RTM_NEWROUTE, flags | NLM_F_CREATE, (c.table, key, at), false, tell);
+        let info = fib.infos.take(info, State::default());
+        let route = Route6 { info, metric: c.metric, marks };
         self.watch_expiry(ns, expires);
-        Ok(at)
+        let fib = &mut self.ns_mut(ns).fib6;
+        let Some(place) = spot.replaces else {
+            fib.insert(c.table, key, spot.at, route);
+            if let Some(origin) = tell {
+                self.tell6(ns, origin, RTM_NEWROUTE, spot.flags, Shown::whole(c.table, key, spot.at));
+            }
+            return Ok(spot.at);
+        };
+        let mut others = fib.siblings(fib.routes(c.table, &key), place);
+        others.retain(|other| *other != place);
+        others.sort_unstable();
+        fib.replace(c.table, &key, place, route);
+        if let Some(origin) = tell {
+            // The message shows the new route alone, then the rest of an old multipath route goes without a word.
+            let shown = Shown { alone: !others.is_empty(), ..Shown::whole(c.table, key, place) };
+            self.tell6(ns, origin, RTM_NEWROUTE, spot.flags, shown);
+        }
+        for other in others.iter().rev() {
+            self.ns_mut(ns).fib6.remove(c.table, &key, *other);
+        }
+        Ok(place.saturating_sub(others.iter().filter(|other| **other < place).count()))
     }
 
     /// The collector of expired routes wakes up when there is something for it (`fib6_start_gc`).
@@ -456,7 +408,7 @@ impl World {
         let (mut first, mut last) = (None, None);
         let mut failed = None;
         for (n, (own, info, marks)) in planned.iter().enumerate() {
-            match self.insert6(ns, origin, own, info.clone(), *marks, Some(how), false) {
+            match self.insert6(ns, own, (info.clone(), *marks), Some(how), None) {
                 Ok(at) => {
                     last = Some(at);
                     first = first.or(last);
@@ -482,7 +434,7 @@ impl World {
             first
         };
         if let Some(at) = shown {
-            self.tell6(ns, origin, RTM_NEWROUTE, flags, (c.table, key, at), false, true);
+            self.tell6(ns, origin, RTM_NEWROUTE, flags, Shown::whole(c.table, key, at));
         }
         let Some((n, refusal)) = failed else { return Ok(()) };
         for (own, _, _) in planned.iter().take(n) {
@@ -498,7 +450,11 @@ impl World {
         if fib.table(c.table).is_none() {
             return refuse(Errno::ESRCH, "FIB table does not exist");
         }
-        let key = c.key();
+        let mut key = c.key();
+        if c.src_len > 0 && !fib.has_sources(c.table, &key) {
+            // Where no route of the destination asks for a source, the one that is given does not matter.
+            key = Key6::new(c.dst, c.len, Ipv6Addr::UNSPECIFIED, 0);
+        }
         let list = fib.routes(c.table, &key);
         // What look-ups leave in the cache is not simulated: nothing of it can be deleted.
         let fits = |route: &Route6| {
@@ -520,7 +476,7 @@ impl World {
             return Ok(());
         }
         // One message tells about all of them.
-        self.tell6(ns, origin, RTM_DELROUTE, 0, (c.table, key, at), false, true);
+        self.tell6(ns, origin, RTM_DELROUTE, 0, Shown::whole(c.table, key, at));
         let mut places = siblings;
         places.sort_unstable();
         for place in places.iter().rev() {
@@ -531,27 +487,84 @@ impl World {
 
     /// Takes one route out and tells about it (`fib6_del_route`).
     pub(super) fn drop6(&mut self, ns: NetnsId, origin: Origin, table: u32, key: &Key6, at: usize) {
-        self.tell6(ns, origin, RTM_DELROUTE, 0, (table, *key, at), true, true);
+        let shown = Shown { alone: true, ..Shown::whole(table, *key, at) };
+        self.tell6(ns, origin, RTM_DELROUTE, 0, shown);
         self.ns_mut(ns).fib6.remove(table, key, at);
     }
 
-    /// Tells about a route that is in the tree (`inet6_rt_notify`): with all its siblings, or `alone`.
-    #[allow(clippy::too_many_arguments)]
-    fn tell6(
-        &mut self,
-        ns: NetnsId,
-        origin: Origin,
-        kind: u16,
-        flags: u16,
-        (table, key, at): (u32, Key6, usize),
-        alone: bool,
-        tell: bool,
-    ) {
-        if !tell {
-            return;
-        }
+    /// Tells about a route that is in the tree (`inet6_rt_notify`).
+    fn tell6(&mut self, ns: NetnsId, origin: Origin, kind: u16, flags: u16, shown: Shown) {
         self.announce(ns, group::IPV6_ROUTE, origin, kind, flags, |world, w| {
+            let Shown { table, key, at, alone } = shown;
             world.ns(ns).fib6.put(w, table, &key, at, alone, world.now());
         });
     }
+}
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    table: u32,
+    key: Key6,
+    at: usize,
+    /// Without the other nexthops of its multipath route.
+    alone: bool,
+}
+
+impl Shown {
+    fn whole(table: u32, key: Key6, at: usize) -> Self {
+        Self { table, key, at, alone: false }
+    }
+}
+
+/// Where a new route goes.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    at: usize,
+    /// The place of the route that it replaces.
+    replaces: Option<usize>,
+    /// `NLM_F_*` flags that tell what happens.
+    flags: u16,
+}
+
+/// The scan at the beginning of `fib6_add_rt2node`: behind the routes with the same metric, or in the place of one.
+fn find_spot(fib: &mut Fib6, c: &Config6<'_>, key: &Key6, info: &Info6, how: Option<u16>) -> Outcome<Spot> {
+    let asks = |flag: u16| how.is_some_and(|how| how & flag != 0);
+    // The kernel's own routes come without flags, and may always be made.
+    let (replace, create) = (asks(NLM_F_REPLACE), how.is_none_or(|how| how & NLM_F_CREATE != 0));
+    let list = fib.routes(c.table, key);
+    if list.is_empty() && replace && !create && !fib.is_fork(c.table, key) {
+        return refuse(Errno::ENOENT, "Can not replace route - no match found");
+    }
+    let multipath = info.gateway.is_some();
+    let mut flags = NLM_F_EXCL | if asks(NLM_F_APPEND) { NLM_F_APPEND } else { 0 };
+    let at = list.iter().position(|other| other.metric > c.metric).unwrap_or(list.len());
+    let mut fallback = None;
+    let equals = list.iter().enumerate().take(at).filter(|(_, other)| other.metric == c.metric);
+    for (place, other) in equals {
+        if asks(NLM_F_EXCL) {
+            return Err(Errno::EEXIST.into());
+        }
+        flags &= !NLM_F_EXCL;
+        if replace {
+            // A route that can be one of several nexthops replaces such a one, if there is one.
+            if multipath == fib.is_multipath(*other) {
+                return Ok(Spot { at, replaces: Some(place), flags: NLM_F_REPLACE });
+            }
+            fallback = fallback.or(Some(place));
+        } else if let Some(same) = fib.info(*other).filter(|other| same_hop(other, info)) {
+            if same.expires.is_some() {
+                // The same route again moves the end of the old one.
+                fib.change(c.table, key, place, |old| old.expires = info.expires);
+            }
+            return Err(Errno::EEXIST.into());
+        }
+    }
+    if replace && fallback.is_some() {
+        return Ok(Spot { at, replaces: fallback, flags: NLM_F_REPLACE });
+    }
+    if replace && !create {
+        return Err(Errno::ENOENT.into());
+    }
+    Ok(Spot { at, replaces: None, flags: flags | NLM_F_CREATE })
 }

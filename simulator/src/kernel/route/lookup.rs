@@ -171,6 +171,7 @@ impl Answer {
             rtm_family: AF_INET,
             rtm_dst_len: 32,
             rtm_src_len: if self.src == 0 { 0 } else { 32 },
+            rtm_tos: self.hit.map_or(0, |hit| hit.key.tos.0),
             rtm_table: table_byte(table),
             rtm_type: self.kind,
             rtm_flags: RTM_F_CLONED | notify | RouteFlags(self.flags),
@@ -230,7 +231,7 @@ fn output(ns: &Netns, answer: &mut Answer, tos: u8) -> Outcome {
             return Err(Errno::EINVAL.into());
         }
         let owner = ns.links.values().find(|link| link.addr4.iter().any(|own| own.local == src));
-        let Some(owner) = owner else { return Err(Errno::EINVAL.into()) };
+        let Some(owner) = owner else { return Err(Errno::ENETUNREACH.into()) };
         if answer.oif == 0 && (addr.is_multicast() || addr.is_broadcast()) {
             answer.oif = owner.index;
             return settle(ns, answer, owner.index, true);

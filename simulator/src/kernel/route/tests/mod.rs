@@ -122,6 +122,7 @@ impl Host {
 
     fn add6(&mut self, index: u32, address: Addr6) {
         self.link(index).addr6.push(address.clone());
+        self.world.fib6_link_ready(NS, index);
         self.world.fib6_add_prefix(NS, index, &address);
         self.world.fib6_add_local(NS, index, &address);
     }
