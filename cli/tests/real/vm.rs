@@ -127,12 +127,9 @@ fn mask_addresses(value: &mut Value) {
             }
         }
         Value::String(text) => {
-            let made_up = text.len() == 17 && text.matches(':').count() == 5 && text != "ff:ff:ff:ff:ff:ff";
-            // A bridge's identifier has its address without leading zeros.
-            let of_bridge =
-                |(priority, address): (&str, &str)| priority.len() == 4 && address.matches(':').count() == 5;
-            let bridge = text.split_once('.').is_some_and(of_bridge);
-            if made_up || bridge || text.starts_with("fe80::") || text.contains(":fe80::") {
+            // Link-layer addresses and ids of bridges, whose bytes have one or two digits.
+            let made_up = text.matches(':').count() == 5 && text != "ff:ff:ff:ff:ff:ff";
+            if made_up || text.starts_with("fe80::") || text.contains(":fe80::") {
                 *text = "made up".into();
             }
         }
