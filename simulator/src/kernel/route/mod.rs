@@ -18,6 +18,7 @@ mod lookup;
 mod lookup6;
 mod mpls;
 mod put;
+pub(crate) mod saved;
 mod shared;
 mod spec;
 #[cfg(test)]

@@ -28,17 +28,17 @@ pub(crate) struct MplsTable {
 #[derive(Clone, Debug)]
 pub(super) struct RouteMpls {
     pub(super) protocol: RouteProtocol,
-    ttl_propagate: Option<u8>,
-    hops: Vec<HopMpls>,
+    pub(super) ttl_propagate: Option<u8>,
+    pub(super) hops: Vec<HopMpls>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct HopMpls {
-    oif: u32,
+pub(super) struct HopMpls {
+    pub(super) oif: u32,
     /// Labels to put on, outermost first.
-    labels: Vec<u32>,
+    pub(super) labels: Vec<u32>,
     /// `struct rtvia`; empty is none.
-    via: Vec<u8>,
+    pub(super) via: Vec<u8>,
 }
 
 const FIRST_LABEL: u32 = 16;
@@ -335,6 +335,11 @@ fn link_to(ns: &Netns, via: &[u8]) -> Option<u32> {
 }
 
 impl MplsTable {
+    /// Takes in a route that was written down.
+    pub(super) fn put_back(&mut self, label: u32, route: RouteMpls) {
+        self.routes.insert(label, route);
+    }
+
     /// The routes from a label on.
     pub(super) fn from(&self, label: u32) -> impl Iterator<Item = (u32, &RouteMpls)> + '_ {
         self.routes.range(label..).map(|(label, route)| (*label, route))
