@@ -8,8 +8,8 @@ use netplumb_core::family::common::{AF_MPLS, Prefix, Scope};
 use netplumb_core::family::link::IFF_UP;
 use netplumb_core::family::route::hop::RtNexthop;
 use netplumb_core::family::route::{
-    self, RTM_DELROUTE, RTM_F_FIB_MATCH, RTM_GETROUTE, RTM_NEWROUTE, RTN_UNICAST, Route, RouteRequest, RtMsg,
-    Via,
+    self, RTM_DELROUTE, RTM_F_FIB_MATCH, RTM_GETROUTE, RTM_NEWROUTE, RTN_UNICAST, Route, RouteRequest,
+    RouteType, RtMsg, Via,
 };
 use netplumb_core::request::AsRequest;
 use netplumb_core::wire::{Ack, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLMSG_DONE};
@@ -220,10 +220,10 @@ fn labels_are_added_replaced_shown_and_deleted() {
     // Labels stay as long as another link is left.
     host.remove(3);
     assert!(host.events().contains(&(RTM_NEWROUTE, NLM_F_REPLACE)));
-    assert_eq!(host.ask(&label(RTM_DELROUTE, 0, 50)), 0);
+    assert_eq!(host.ask(&label(RTM_DELROUTE, 0, 100)), 0);
     assert_eq!(host.events(), [(RTM_DELROUTE, 0)]);
     // What is not there is deleted, too.
-    assert_eq!((host.ask(&label(RTM_DELROUTE, 0, 50)), host.events()), (0, vec![]));
+    assert_eq!((host.ask(&label(RTM_DELROUTE, 0, 100)), host.events()), (0, vec![]));
 }
 
 #[test]
