@@ -34,7 +34,7 @@ mod policy;
 mod refusal;
 mod request;
 mod rng;
-mod save;
+pub mod save;
 mod socket;
 mod sysctl;
 mod timer;

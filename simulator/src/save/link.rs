@@ -240,7 +240,7 @@ fn restore_data(link: &mut Link, line: &mut Line<'_>, attrs: Last<'_>) -> Result
     let info = LinkInfo::new(nest.payload()).ok_or(LoadFault::Payload)?;
     let whole = line.tail.flag("whole_data", false)?;
     if let Some(data) = info.data() {
-        let rows = rows(data, link.kind.schema.map(|schema| SchemaKind::Nest(schema)))?;
+        let rows = rows(data, link.kind.schema.map(SchemaKind::Nest))?;
         link.data =
             if whole { merged(&LOOPBACK, rows.into_iter()) } else { merged(link.kind, rows.into_iter()) };
     }

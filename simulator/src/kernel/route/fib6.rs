@@ -276,14 +276,6 @@ impl Fib6 {
         self.infos.release(route.info);
     }
 
-    /// Whether two routes go the same way (`rt6_duplicate_nexthop`).
-    pub(super) fn same_hop(&self, a: Route6, b: Route6) -> bool {
-        match (self.info(a), self.info(b)) {
-            (Some(a), Some(b)) => same_hop(a, b),
-            _ => false,
-        }
-    }
-
     /// Whether a route can be one of several nexthops (`rt6_qualify_for_ecmp`): only those with a gateway.
     pub(super) fn is_multipath(&self, route: Route6) -> bool {
         self.info(route).is_some_and(|info| info.gateway.is_some())
@@ -400,7 +392,7 @@ impl Fib6 {
     }
 }
 
-/// Whether two nexthops are the same.
+/// Whether two nexthops are the same (`rt6_duplicate_nexthop`).
 pub(super) fn same_hop(a: &Info6, b: &Info6) -> bool {
     a.oif == b.oif && a.gateway == b.gateway && a.encap == b.encap
 }

@@ -147,7 +147,7 @@ type Kept<T = ()> = Result<T, &'static str>;
 fn number<T: std::str::FromStr>(keys: &mut dyn Keys, key: &'static str, usual: T) -> Kept<T> {
     match keys.take(key) {
         None => Ok(usual),
-        Some(text) => text.parse().or_else(|_| Err(key)),
+        Some(text) => text.parse().map_err(|_| key),
     }
 }
 
@@ -315,7 +315,7 @@ fn restore6(fib: &mut Fib6, route: Route<'_>, keys: &mut dyn Keys) -> Kept {
         encap: encap(route.attrs())?,
         expires: match keys.take("expires") {
             None => None,
-            Some(text) => Some(Instant::from_ns(text.parse().or_else(|_| Err("expires"))?)),
+            Some(text) => Some(Instant::from_ns(text.parse().map_err(|_| "expires")?)),
         },
     };
     let marks = number(keys, "marks", shown & (DEAD | LINKDOWN))?;
@@ -337,7 +337,7 @@ fn restore_mpls(table: &mut MplsTable, route: Route<'_>) -> Kept {
         oif,
         labels: find(attrs, RTA_NEWDST)
             .and_then(|attr| LabelStack::read(attr.payload()))
-            .map(|labels| labels.iter().map(|label| label.label()).collect())
+            .map(|labels| labels.iter().map(netplumb_core::schema::Label::label).collect())
             .unwrap_or_default(),
         via: find(attrs, RTA_VIA).map(|attr| attr.payload().to_vec()).unwrap_or_default(),
     };
