@@ -192,9 +192,14 @@ impl Sockets {
     }
 
     /// Opens a socket; `port` is used unless it is taken in the namespace, then one with the top bit set is.
-    pub(crate) fn open(&mut self, netns: NetnsId, options: SocketOptions, first: u32, other: u32) -> SocketId {
-        let taken =
-            |port: u32| port == 0 || self.all.values().any(|s| s.netns == netns && s.port == port);
+    pub(crate) fn open(
+        &mut self,
+        netns: NetnsId,
+        options: SocketOptions,
+        first: u32,
+        other: u32,
+    ) -> SocketId {
+        let taken = |port: u32| port == 0 || self.all.values().any(|s| s.netns == netns && s.port == port);
         let mut port = first;
         if taken(port) {
             // The kernel searches downwards from a random number in the upper half.

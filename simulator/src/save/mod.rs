@@ -42,11 +42,13 @@
 //! | `addr` | `dad_probes`; the lifetimes of `IFA_CACHEINFO` are those that were set |
 //! | `rule` | `flags` (of the kernel's own that the user set), `iif`, `oif`: index of the link where its name does not tell, 0 for none |
 //! | `neigh` | `made`: number in the order of making, `confirmed`, `used`, `updated`: nanoseconds since boot, `reachable`: nanoseconds |
+//! | `fdb` | `made`, `used`, `updated`, `user`: somebody asked for it, `fixed`: it does not age |
 //!
 //! Sockets, and faults that are to come, are not part of a world's text.
 
 mod addr;
 mod error;
+mod fdb;
 mod line;
 mod link;
 mod neigh;
@@ -76,6 +78,7 @@ impl World {
             route::save(&mut out, ns);
             rule::save(&mut out, ns);
             neigh::save(&mut out, ns);
+            fdb::save(&mut out, ns);
         }
         for (at, timer) in self.timers.iter() {
             timer::save(&mut out, at, timer);
@@ -135,7 +138,7 @@ impl Loader {
             "seed" => self.world.rng = Rng::new(number()?),
             "netns" => self.netns = Some(netns::restore(&mut self.world, rest)?),
             "timer" => timer::restore(&mut self.world, rest)?,
-            "link" | "addr" | "route" | "rule" | "neigh" => self.object(word, rest)?,
+            "link" | "addr" | "route" | "rule" | "neigh" | "fdb" => self.object(word, rest)?,
             _ => return Err(LoadFault::UnknownWord),
         }
         Ok(())
@@ -151,6 +154,7 @@ impl Loader {
             "addr" => addr::restore(ns, &mut line)?,
             "route" => route::restore(ns, &mut line)?,
             "rule" => rule::restore(ns, &mut line)?,
+            "fdb" => fdb::restore(ns, now, &mut line)?,
             _ => neigh::restore(ns, now, &mut line)?,
         }
         line.tail.finish()

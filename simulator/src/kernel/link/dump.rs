@@ -26,8 +26,7 @@ pub(crate) struct Links {
 
 impl Links {
     pub(crate) fn new(request: &Request<'_>) -> Outcome<Self> {
-        let mut dump =
-            Self { last: 0, filter: ExtFilter::default(), master: None, kind: None, fault: None };
+        let mut dump = Self { last: 0, filter: ExtFilter::default(), master: None, kind: None, fault: None };
         dump.fault = dump.read(request).err();
         Ok(dump)
     }
@@ -57,7 +56,12 @@ impl Links {
         Ok(())
     }
 
-    pub(crate) fn fill(&mut self, world: &World, ns: NetnsId, parts: &mut Parts<'_, '_>) -> Outcome<Progress> {
+    pub(crate) fn fill(
+        &mut self,
+        world: &World,
+        ns: NetnsId,
+        parts: &mut Parts<'_, '_>,
+    ) -> Outcome<Progress> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }

@@ -323,8 +323,7 @@ static VRF: Kind = Kind {
     ..ETHER
 };
 
-static KINDS: &[&Kind] =
-    &[&BOND, &BRIDGE, &DUMMY, &IFB, &MACVLAN, &MACVTAP, &VETH, &VLAN, &VRF, &VXLAN];
+static KINDS: &[&Kind] = &[&BOND, &BRIDGE, &DUMMY, &IFB, &MACVLAN, &MACVTAP, &VETH, &VLAN, &VRF, &VXLAN];
 
 /// The kind of this name that links can be made of.
 pub(crate) fn kind_named(name: &str) -> Option<&'static Kind> {

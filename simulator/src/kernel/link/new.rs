@@ -244,6 +244,9 @@ impl World {
         if kind.name == "bridge" {
             self.fdb_bridge_added(at.netns, at.index);
         }
+        if kind.name == "vxlan" {
+            self.fdb_vxlan_added(at.netns, at.index);
+        }
         // A new macvlan changes what its lower link receives.
         if let Some(lower) = stands_on {
             self.link_changed(lower, 0);
