@@ -11,7 +11,7 @@ use netplumb::conn::{Config, Connection, Event, Expect};
 use netplumb::link::Link;
 use netplumb::machine::{Machine, Received};
 use netplumb::route::{self, RT_TABLE_MAIN, Route};
-use netplumb::wire::{AttrTable, Attrs, Messages, NLM_F_MULTI, NLMSG_DONE, Writer};
+use netplumb::wire::{AttrTable, Attrs, Message, Messages, NLM_F_MULTI, NLMSG_DONE, Writer};
 use netplumb::{AsRequest, Instant, common, link};
 use std::hint::black_box;
 use std::time::{Duration, Instant as Clock};
@@ -42,7 +42,7 @@ fn main() {
     let walk = |r: &Recording| r.each_datagram(|d| Messages::new(d).flatten().count());
     let attrs = |r: &Recording, header: usize| {
         r.each_datagram(|d| {
-            let payloads = Messages::new(d).flatten().map(|m| m.payload());
+            let payloads = Messages::new(d).flatten().map(Message::payload);
             payloads.map(|p| Attrs::new(p.get(header..).unwrap_or(&[])).count()).sum()
         })
     };

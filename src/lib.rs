@@ -38,3 +38,8 @@ pub use netplumb_backends::{
 };
 #[cfg(feature = "sim")]
 pub use netplumb_simulator as simulator;
+
+/// The examples of the README, as tests.
+#[cfg(all(doctest, feature = "blocking", feature = "sim"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,12 +3,12 @@
 use crate::error::{Error, KernelError, operation};
 use crate::link::Block;
 use crate::session::Session;
-use netplumb_core::conn::{Config, Connection, Event, Expect, Refused, RequestId};
+use netplumb_core::conn::{Batch, Config, Connection, Event, Expect, Refused, RequestId};
 use netplumb_core::family::Protocol;
 use netplumb_core::machine::Machine;
 use netplumb_core::request::AsRequest;
 use netplumb_core::schema::Set;
-use netplumb_core::wire::{Malformed, Message};
+use netplumb_core::wire::{Ack, Malformed, Message};
 use std::marker::PhantomData;
 
 /// Bytes of requests that a client keeps: a batch is cut into pieces of this size.
@@ -169,20 +169,7 @@ impl<L: Block> Client<L> {
         let (mut held, mut first, mut totals) = (None::<R>, 0usize, Batched::default());
         loop {
             let mut batch = self.session.machine().batch()?;
-            let mut refused = None;
-            while let Some(request) = held.take().or_else(|| requests.next()) {
-                match batch.push(request.message()?) {
-                    Ok(_) => {}
-                    Err(Refused::Full | Refused::BatchFull) if !batch.is_empty() => {
-                        held = Some(request);
-                        break;
-                    }
-                    Err(e) => {
-                        refused = Some(e);
-                        break;
-                    }
-                }
-            }
+            let refused = fill(&mut batch, &mut requests, &mut held);
             let submitted = batch.commit();
             if submitted.is_empty() && refused.is_none() {
                 return Ok(totals);
@@ -195,7 +182,7 @@ impl<L: Block> Client<L> {
                         Event::Finished(id, Ok(_)) => (id, Ok(())),
                         // The request's bytes are gone by now; the echo in the error has them.
                         Event::Finished(id, Err(failure)) => {
-                            let echo = failure.ack().and_then(|ack| ack.request());
+                            let echo = failure.ack().and_then(Ack::request);
                             let request = echo.map_or(&[][..], Message::bytes);
                             (
                                 id,
@@ -223,7 +210,7 @@ impl<L: Block> Client<L> {
             }
             first += submitted.len();
             if let Some(refused) = refused {
-                return Err(refused.into());
+                return Err(refused);
             }
         }
     }
@@ -240,6 +227,30 @@ impl<L: Block> Client<L> {
             }
         }
     }
+}
+
+/// Moves requests into a batch until it is full (the one that did not fit is in `held`) or one cannot be sent: what was
+/// before that one is to go out all the same.
+fn fill<R: AsRequest>(
+    batch: &mut Batch<'_, Box<[u8]>, SLOTS>,
+    requests: &mut impl Iterator<Item = R>,
+    held: &mut Option<R>,
+) -> Option<Error> {
+    while let Some(request) = held.take().or_else(|| requests.next()) {
+        let pushed = match request.message() {
+            Ok(message) => batch.push(message),
+            Err(overflow) => return Some(overflow.into()),
+        };
+        match pushed {
+            Ok(_) => {}
+            Err(Refused::Full | Refused::BatchFull) if !batch.is_empty() => {
+                *held = Some(request);
+                return None;
+            }
+            Err(refused) => return Some(refused.into()),
+        }
+    }
+    None
 }
 
 impl<L: Block> Transact for Client<L> {

@@ -2,7 +2,7 @@
 //!
 //! [`Session`] joins a protocol machine (netlink's is [`Connection`](netplumb_core::conn::Connection)) to a [`Link`],
 //! and [`Session::pump`] is the only place of the workspace that moves datagrams. Everything else differs in how it
-//! *waits*: [`blocking`] with `poll(2)`, [`sim`] by letting virtual time pass.
+//! *waits*: [`blocking`] with `poll(2)`, `sim` by letting virtual time pass.
 //!
 //! [`Client`] puts requests with a reply type on top: [`execute`](Client::execute), [`get`](Client::get),
 //! [`dump`](Client::dump), [`batch`](Client::batch).

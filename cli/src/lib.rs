@@ -7,4 +7,5 @@
 pub mod grammar;
 pub mod names;
 pub mod run;
+pub mod schema;
 pub mod show;

@@ -6,6 +6,12 @@ use core::fmt;
 ///
 /// Any number is legal: one without a name prints as its number. [`Display`](fmt::Display) gives the text that
 /// `strerror(3)` has for it, [`name`](Self::name) the constant.
+///
+/// ```
+/// use netplumb_core::Errno;
+/// let errno = Errno::from_wire(-19).unwrap();
+/// assert_eq!((errno, errno.name(), errno.to_string().as_str()), (Errno::ENODEV, Some("ENODEV"), "No such device"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Errno(pub i32);
 

@@ -6,6 +6,39 @@
 //!
 //! The order of calls is free. After *any* call, [`poll_transmit`](Machine::poll_transmit),
 //! [`poll_timeout`](Machine::poll_timeout) and [`has_events`](Machine::has_events) may have new answers.
+//!
+//! ```
+//! use netplumb_core::Instant;
+//! use netplumb_core::machine::{Machine, Received};
+//!
+//! /// Everything that needs no waiting, for whatever machine and socket.
+//! fn drive<M: Machine>(
+//!     machine: &mut M,
+//!     now: Instant,
+//!     mut send: impl FnMut(&[u8]),
+//!     mut receive: impl FnMut() -> Option<Vec<u8>>,
+//!     mut tell: impl FnMut(M::Event<'_>),
+//! ) {
+//!     loop {
+//!         while let Some(transmit) = machine.poll_transmit() {
+//!             send(transmit.bytes);
+//!             machine.sent(now, Ok(()));
+//!         }
+//!         match receive() {
+//!             Some(datagram) => machine.handle_input(now, Received::from_kernel(&datagram)).for_each(&mut tell),
+//!             None if machine.has_events() => machine.handle_input(now, Received::NOTHING).for_each(&mut tell),
+//!             None => break machine.handle_drained(now),
+//!         }
+//!     }
+//! }
+//! # use netplumb_core::conn::{Config, Connection, Expect};
+//! # use netplumb_core::{family::link, request::AsRequest};
+//! # let mut conn = Connection::<_, 2>::new([0; 256], Config::new(1));
+//! # conn.submit(link::get("lo").message().unwrap(), Expect::Reply).unwrap();
+//! # let mut sent = 0;
+//! # drive(&mut conn, Instant::ZERO, |bytes| sent += bytes.len(), || None, |_| ());
+//! # assert_eq!(sent, 40);
+//! ```
 
 use crate::errno::Errno;
 use crate::time::Instant;

@@ -6,6 +6,13 @@ use core::fmt;
 ///
 /// The core never reads a clock: every function that depends on time takes an `Instant`. Backends use
 /// `CLOCK_BOOTTIME`; the simulator uses its virtual clock.
+///
+/// ```
+/// use netplumb_core::Instant;
+/// let start = Instant::from_ns(5);
+/// assert_eq!(start.after_ns(10).since_ns(start), 10);
+/// assert_eq!(start.since_ns(start.after_ns(10)), 0);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Instant(u64);
 

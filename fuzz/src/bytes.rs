@@ -1,8 +1,8 @@
 //! Any bytes as a datagram.
 
 use netplumb_core::family::{PROTOCOLS, Protocol};
-use netplumb_core::schema::{Rules, check, locate, pretty};
-use netplumb_core::wire::{Ack, Messages};
+use netplumb_core::schema::{Rules, check, locate, pretty, read_message, write_message};
+use netplumb_core::wire::{Ack, Message, Messages, Writer};
 use std::fmt;
 
 /// Reads `data` as a datagram of every protocol, and its payloads as every set.
@@ -53,4 +53,20 @@ fn payload(schema: &'static netplumb_core::schema::Schema, bytes: &[u8]) {
     }
 }
 
-fn json(_protocol: &Protocol, _message: netplumb_core::wire::Message<'_>) {}
+/// What is written as JSON is read back into the same bytes, up to the contents of padding.
+fn json(protocol: &Protocol, message: Message<'_>) {
+    let mut text = String::new();
+    write_message(&mut text, protocol, message).expect("a string takes everything");
+    let mut buffer = vec![0; message.bytes().len() + 64];
+    let mut w = Writer::new(&mut buffer);
+    match read_message(&text, protocol, &mut w) {
+        Ok(read) => assert_eq!(read, text.len(), "{text}"),
+        Err(error) => panic!("{error} in {text}"),
+    }
+    let back = w.finish().expect("it is as long as the message was");
+    let mut again = String::new();
+    let back = Message::parse(back).expect("it is a message");
+    assert_eq!(back.bytes().len(), message.bytes().len(), "{text}");
+    write_message(&mut again, protocol, back).expect("a string takes everything");
+    assert_eq!(again, text);
+}

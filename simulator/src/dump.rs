@@ -13,9 +13,6 @@ use netplumb_core::wire::{
 /// Room of the first datagram: a page less what the kernel keeps behind the data (`NLMSG_GOODSIZE`).
 const FIRST: usize = 4096 - 320;
 
-/// `NLMSG_DONE`: a header and an error number.
-const DONE: usize = 20;
-
 /// A table that is being read, and how far the reading is.
 #[derive(Clone, Debug)]
 pub(crate) enum What {
@@ -48,6 +45,8 @@ pub(crate) struct Dump {
     ended: bool,
     /// It has been interrupted on purpose: no dump is more than once.
     interrupted: bool,
+    /// The end says that a filter was at work: of addresses and routes only (`cb->answer_flags`).
+    filtered_done: bool,
 }
 
 /// Where the parts of a datagram go.
@@ -61,6 +60,8 @@ pub(crate) struct Parts<'p, 'b> {
     interrupted: bool,
     /// Whether a filter was at work: `NLM_F_DUMP_FILTERED` on each part.
     pub(crate) filtered: bool,
+    /// Whether a filter was asked for: the same flag on the end of a dump that has one of its own.
+    pub(crate) filtered_done: bool,
 }
 
 impl Parts<'_, '_> {
@@ -131,6 +132,7 @@ impl World {
             generation: None,
             ended: false,
             interrupted: false,
+            filtered_done: false,
         });
         if socket.is_full() {
             // The dump stays open, and goes on when there is room: until then every other one is refused.
@@ -169,7 +171,6 @@ impl Dump {
     /// Writes one datagram; whether it is the last.
     fn part(&mut self, world: &mut World, w: &mut Writer<'_>) -> bool {
         let mut outcome = Ok(Progress::End);
-        let mut filtered = false;
         if !self.ended {
             let mut parts = Parts {
                 w,
@@ -179,10 +180,10 @@ impl Dump {
                 interrupt: world.faults.interrupt_dumps > 0 && self.datagrams > 0 && !self.interrupted,
                 interrupted: false,
                 filtered: false,
+                filtered_done: false,
             };
             outcome = self.what.fill(world, self.netns, &mut parts);
-            // Only tables of addresses and routes say it at the end too (`cb->answer_flags`).
-            filtered = parts.filtered && matches!(self.what, What::Addrs(_) | What::Routes(_));
+            self.filtered_done |= parts.filtered_done;
             if parts.interrupted {
                 self.interrupted = true;
                 world.faults.interrupt_dumps -= 1;
@@ -199,7 +200,7 @@ impl Dump {
         let words = refusal.as_ref().filter(|r| r.has_words() && self.ext_ack);
         let flags = NLM_F_MULTI
             | if words.is_some() { NLM_F_ACK_TLVS } else { 0 }
-            | if filtered { NLM_F_DUMP_FILTERED } else { 0 };
+            | if self.filtered_done { NLM_F_DUMP_FILTERED } else { 0 };
         let errno = refusal.as_ref().map_or(0, |r| -r.errno.0);
         let done = |w: &mut Writer<'_>| {
             w.bytes(&errno.to_ne_bytes());
@@ -207,7 +208,6 @@ impl Dump {
                 words.write(w);
             }
         };
-        debug_assert!(DONE <= FIRST);
         w.message(NLMSG_DONE, flags, self.seq, self.port, done)
     }
 }

@@ -38,7 +38,7 @@ pub(crate) enum Handled {
     /// All of it.
     Done,
     /// It reads a table: answered by the dump.
-    Dump(What),
+    Dump(Box<What>),
 }
 
 /// Whose doing a notification is about.
@@ -133,7 +133,7 @@ impl World {
             match self.dispatch(&request) {
                 Ok(Handled::Done) if request.has(NLM_F_ACK) => self.acknowledge(&request, None),
                 Ok(Handled::Done) => {}
-                Ok(Handled::Dump(what)) => self.start_dump(&request, what),
+                Ok(Handled::Dump(what)) => self.start_dump(&request, *what),
                 Err(refusal) => self.acknowledge(&request, Some(&refusal)),
             }
         }
@@ -160,7 +160,7 @@ impl World {
         }
         // Either of the two bits of NLM_F_DUMP is enough.
         if verb.reads() && request.message.flags() & NLM_F_DUMP != 0 {
-            return self.dump_of(request, object, family).map(Handled::Dump);
+            return Ok(Handled::Dump(Box::new(self.dump_of(request, object, family)?)));
         }
         self.carry_out(request, object, verb, family)?;
         Ok(Handled::Done)

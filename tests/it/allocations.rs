@@ -1,9 +1,10 @@
 //! Zero allocations where the design promises none: counted by the allocator of this test binary.
 
+use crate::script::{Queue, Script, done, part};
 use netplumb::conn::{Config, Connection, Event, Expect};
 use netplumb::machine::{Machine, Received};
 use netplumb::route::{self, Route};
-use netplumb::wire::{Messages, NLM_F_MULTI, NLMSG_DONE, Writer};
+use netplumb::wire::{Message, Messages, NLM_F_MULTI, NLMSG_DONE, Writer};
 use netplumb::{AsRequest, Instant, addr, link, neigh, rule};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -14,21 +15,32 @@ struct Counting;
 thread_local! {
     /// Per thread, as other tests of this binary allocate at the same time.
     static COUNT: Cell<u64> = const { Cell::new(0) };
+    /// Bytes held, and the most that were held at once.
+    static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
+}
+
+fn note(allocations: u64, bytes: isize) {
+    let _ = COUNT.try_with(|n| n.set(n.get() + allocations));
+    let _ = HELD.try_with(|held| {
+        let now = held.get().0 + bytes;
+        held.set((now, held.get().1.max(now)));
+    });
 }
 
 // SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = COUNT.try_with(|n| n.set(n.get() + 1));
+        note(1, layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.alloc(layout) }
     }
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        note(0, -layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.dealloc(pointer, layout) }
     }
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        let _ = COUNT.try_with(|n| n.set(n.get() + 1));
+        note(1, size.cast_signed() - layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -43,9 +55,18 @@ fn allocations(run: impl FnOnce()) -> u64 {
     COUNT.with(Cell::get) - before
 }
 
+/// The most bytes that `run` held at once, beyond those held before.
+fn peak(run: impl FnOnce()) -> isize {
+    let before = HELD.with(Cell::get).0;
+    HELD.with(|held| held.set((before, before)));
+    run();
+    HELD.with(Cell::get).1 - before
+}
+
 #[test]
 fn the_counter_counts() {
     assert!(allocations(|| drop(black_box(vec![1u8]))) > 0);
+    assert_eq!(peak(|| (0..3).for_each(|_| drop(black_box(vec![1u8; 1000])))), 1000);
 }
 
 #[test]
@@ -123,4 +144,35 @@ fn replaying_a_large_dump_allocates_nothing() {
     });
     assert_eq!((count, seen), (0, ROUTES));
     assert!(conn.is_idle());
+}
+
+/// A table in memory costs the bytes of its messages (twice, while the vector grows), and reading it without keeping it
+/// nothing at all.
+#[test]
+fn a_table_in_memory_costs_its_bytes() {
+    const ROUTES: u32 = 50_000;
+    let mut net = Script::client(|request: Message<'_>, queue: &mut Queue| {
+        let route = |n: u32| {
+            part(24, 0, request.seq(), |w| {
+                let header = route::RtMsg { rtm_dst_len: 32, ..route::RtMsg::default() };
+                let to = std::net::Ipv4Addr::from(n).into();
+                route::RouteBuilder::with_header(w, header).table_id(route::RT_TABLE_MAIN).dst_ip(to).oif(1);
+            })
+        };
+        for first in (0..ROUTES).step_by(500) {
+            queue.datagram((first..first + 500).map(route));
+        }
+        queue.datagram([done(request.seq())]);
+    });
+    // What the script holds is not the library's.
+    let script = peak(|| {
+        net.each(route::dump(), |part| {
+            black_box(part);
+        })
+        .unwrap();
+    });
+    let kept = peak(|| assert_eq!(net.dump(route::dump()).unwrap().iter().count(), ROUTES as usize));
+    let bytes = 52 * ROUTES as isize;
+    assert!(script >= bytes, "{script}");
+    assert!(kept - script <= 3 * bytes / 2, "{} bytes for {bytes} of messages", kept - script);
 }

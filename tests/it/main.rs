@@ -2,8 +2,12 @@
 
 mod allocations;
 mod arrows;
+mod documents;
 mod hostile;
 mod netns;
 mod other_protocol;
+mod readme;
 mod real;
+mod regressions;
+mod script;
 mod sim;

@@ -1,6 +1,6 @@
 //! `address`: addresses of links; and what `link show` and `address show` have in common.
 
-use super::args::{Args, abbreviates, choose};
+use super::args::{Args, choose, words};
 use super::body::Body;
 use super::filter::{AddrFilter, Filter};
 use super::options::AF_PACKET;
@@ -19,27 +19,38 @@ enum Verb {
     Help,
 }
 
+/// In the order in which iproute2 asks for them.
+const VERBS: &[(&str, Verb)] = &[
+    ("add", Verb::Modify(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL)),
+    ("change", Verb::Modify(RTM_NEWADDR, NLM_F_REPLACE)),
+    ("=chg", Verb::Modify(RTM_NEWADDR, NLM_F_REPLACE)),
+    ("replace", Verb::Modify(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE)),
+    ("delete", Verb::Modify(RTM_DELADDR, 0)),
+    ("show", Verb::Show),
+    ("list", Verb::Show),
+    ("lst", Verb::Show),
+    ("flush", Verb::Flush),
+    ("save", Verb::Absent),
+    ("showdump", Verb::Absent),
+    ("restore", Verb::Absent),
+    ("help", Verb::Help),
+];
+
+/// The words that may stand behind a verb; without one, the verbs.
+pub(super) fn completions(verb: Option<&str>) -> Vec<&'static str> {
+    let Some(verb) = verb else {
+        return words(VERBS, |verb| !matches!(verb, Verb::Absent));
+    };
+    match choose(verb, VERBS) {
+        Some(Verb::Modify(..)) => words(OPTIONS, |_| true),
+        Some(Verb::Show | Verb::Flush) => words(FILTER, |_| true),
+        _ => Vec::new(),
+    }
+}
+
 pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let Some(word) = args.next() else { return show(p, args, Object::Addr) };
-    let verb = choose(
-        word,
-        &[
-            ("add", Verb::Modify(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL)),
-            ("change", Verb::Modify(RTM_NEWADDR, NLM_F_REPLACE)),
-            ("=chg", Verb::Modify(RTM_NEWADDR, NLM_F_REPLACE)),
-            ("replace", Verb::Modify(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE)),
-            ("delete", Verb::Modify(RTM_DELADDR, 0)),
-            ("show", Verb::Show),
-            ("list", Verb::Show),
-            ("lst", Verb::Show),
-            ("flush", Verb::Flush),
-            ("save", Verb::Absent),
-            ("showdump", Verb::Absent),
-            ("restore", Verb::Absent),
-            ("help", Verb::Help),
-        ],
-    );
-    match verb {
+    match choose(word, VERBS) {
         Some(Verb::Modify(kind, flags)) => modify(p, args, kind, flags),
         Some(Verb::Show) => show(p, args, Object::Addr),
         Some(Verb::Flush) if args.is_empty() => Err(Usage::new(1, "Flush requires arguments.")),
@@ -64,13 +75,45 @@ fn lifetime(text: &str, option: &str) -> Result<u32, Usage> {
     parse_u32(text).ok_or_else(|| Usage::invalid(text, format_args!("{option} value is invalid")))
 }
 
-const FLAG_WORDS: &[(&str, IfaFlags)] = &[
-    ("home", IFA_F_HOMEADDRESS),
-    ("nodad", IFA_F_NODAD),
-    ("mngtmpaddr", IFA_F_MANAGETEMPADDR),
-    ("noprefixroute", IFA_F_NOPREFIXROUTE),
-    ("autojoin", IFA_F_MCAUTOJOIN),
-    ("optimistic", IFA_F_OPTIMISTIC),
+#[derive(Clone, Copy)]
+enum Opt {
+    Broadcast,
+    Peer,
+    Anycast,
+    Scope,
+    Dev,
+    Label,
+    Metric,
+    Valid,
+    Preferred,
+    Flag(IfaFlags),
+    Local,
+    Help,
+}
+
+/// Options of a new address.
+const OPTIONS: &[(&str, Opt)] = &[
+    ("broadcast", Opt::Broadcast),
+    ("=brd", Opt::Broadcast),
+    ("=peer", Opt::Peer),
+    ("=remote", Opt::Peer),
+    ("=anycast", Opt::Anycast),
+    ("=scope", Opt::Scope),
+    ("=dev", Opt::Dev),
+    ("=label", Opt::Label),
+    ("=metric", Opt::Metric),
+    ("=priority", Opt::Metric),
+    ("=preference", Opt::Metric),
+    ("=valid_lft", Opt::Valid),
+    ("=preferred_lft", Opt::Preferred),
+    ("=home", Opt::Flag(IFA_F_HOMEADDRESS)),
+    ("=nodad", Opt::Flag(IFA_F_NODAD)),
+    ("=mngtmpaddr", Opt::Flag(IFA_F_MANAGETEMPADDR)),
+    ("=noprefixroute", Opt::Flag(IFA_F_NOPREFIXROUTE)),
+    ("=autojoin", Opt::Flag(IFA_F_MCAUTOJOIN)),
+    ("=optimistic", Opt::Flag(IFA_F_OPTIMISTIC)),
+    ("=local", Opt::Local),
+    ("=help", Opt::Help),
 ];
 
 #[derive(Default)]
@@ -97,35 +140,29 @@ enum Broadcast {
 
 fn read<'a>(p: &mut Parse<'_>, args: &mut Args<'a>, spec: &mut Spec<'a>) -> Result<(), Usage> {
     while let Some(word) = args.next() {
-        if abbreviates(word, "broadcast") && !word.is_empty() || word == "brd" {
-            spec.broadcast = Some(match args.value()? {
-                "+" => Broadcast::Ones,
-                "-" => Broadcast::Zeros,
-                text => Broadcast::Given(address(
-                    text,
-                    if spec.family == AF_UNSPEC { AF_INET } else { spec.family },
-                )?),
-            });
-            continue;
-        }
-        if let Some(flag) = choose(word, &FLAG_WORDS.iter().map(|row| (row.0, row.1)).collect::<Vec<_>>())
-            .filter(|_| FLAG_WORDS.iter().any(|row| row.0 == word))
-        {
-            spec.flags |= flag;
-            continue;
-        }
-        match word {
-            "peer" | "remote" => {
+        match choose(word, OPTIONS).filter(|_| !word.is_empty()) {
+            Some(Opt::Broadcast) => {
+                spec.broadcast = Some(match args.value()? {
+                    "+" => Broadcast::Ones,
+                    "-" => Broadcast::Zeros,
+                    text => Broadcast::Given(address(
+                        text,
+                        if spec.family == AF_UNSPEC { AF_INET } else { spec.family },
+                    )?),
+                });
+            }
+            Some(Opt::Flag(flag)) => spec.flags |= flag,
+            Some(Opt::Peer) => {
                 let peer = prefix(args.value()?, spec.family)?;
                 spec.family = peer.family;
                 spec.peer = Some(peer);
             }
-            "anycast" => {
+            Some(Opt::Anycast) => {
                 let anycast = address(args.value()?, spec.family)?;
                 spec.family = anycast.family;
                 spec.anycast = Some(anycast);
             }
-            "scope" => {
+            Some(Opt::Scope) => {
                 let text = args.value()?;
                 let scope = p
                     .names()
@@ -135,23 +172,23 @@ fn read<'a>(p: &mut Parse<'_>, args: &mut Args<'a>, spec: &mut Spec<'a>) -> Resu
                     .or_else(|| parse_u8(text));
                 spec.scope = Some(scope.ok_or_else(|| Usage::invalid(text, "invalid scope value."))?);
             }
-            "dev" => spec.device = Some(args.value()?),
-            "label" => spec.label = Some(args.value()?),
-            "metric" | "priority" | "preference" => {
+            Some(Opt::Dev) => spec.device = Some(args.value()?),
+            Some(Opt::Label) => spec.label = Some(args.value()?),
+            Some(Opt::Metric) => {
                 let text = args.value()?;
                 spec.metric =
                     Some(parse_u32(text).ok_or_else(|| Usage::invalid(text, "\"metric\" value is invalid"))?);
             }
-            "valid_lft" => {
+            Some(Opt::Valid) => {
                 let text = args.value()?;
                 spec.valid = Some(lifetime(text, word)?);
             }
-            "preferred_lft" => {
+            Some(Opt::Preferred) => {
                 let text = args.value()?;
                 spec.preferred = Some(lifetime(text, word)?);
             }
-            "help" => return Err(Usage::new(255, "Usage: see \"netplumb address help\".")),
-            _ => {
+            Some(Opt::Help) => return Err(Usage::new(255, "Usage: see \"netplumb address help\".")),
+            Some(Opt::Local) | None => {
                 let text = if word == "local" { args.value()? } else { word };
                 if spec.local.is_some() {
                     return Err(Usage::garbage("local", text));
@@ -170,6 +207,9 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
     read(p, args, &mut spec)?;
     let device = spec.device.ok_or_else(|| Usage::required("dev", 1))?;
     let removal = kind == RTM_DELADDR;
+    if spec.flags.contains(IFA_F_MCAUTOJOIN) && !spec.local.as_ref().is_some_and(Prefix::is_multicast) {
+        return Err(Usage::new(1, "autojoin needs multicast address"));
+    }
     let mut body = Body::new();
     let mut header = IfAddrMsg { ifa_family: spec.family, ..Default::default() };
     if let Some(local) = &spec.local {
@@ -251,34 +291,61 @@ fn lifetimes(spec: &Spec<'_>, body: &mut Body) -> Result<(), Usage> {
     Ok(())
 }
 
-/// Flags to ask for, and whether a `-` in front asks for their absence.
-const FILTER_FLAGS: &[(&str, IfaFlags)] = &[
-    ("secondary", IFA_F_SECONDARY),
-    ("temporary", IFA_F_SECONDARY),
-    ("nodad", IFA_F_NODAD),
-    ("optimistic", IFA_F_OPTIMISTIC),
-    ("dadfailed", IFA_F_DADFAILED),
-    ("home", IFA_F_HOMEADDRESS),
-    ("deprecated", IFA_F_DEPRECATED),
-    ("tentative", IFA_F_TENTATIVE),
-    ("permanent", IFA_F_PERMANENT),
-    ("mngtmpaddr", IFA_F_MANAGETEMPADDR),
-    ("noprefixroute", IFA_F_NOPREFIXROUTE),
-    ("autojoin", IFA_F_MCAUTOJOIN),
-    ("stable-privacy", IFA_F_STABLE_PRIVACY),
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    Flag(IfaFlags, bool),
+    Up,
+    NoMaster,
+    To,
+    Scope,
+    Label,
+    Group,
+    Master,
+    Vrf,
+    Type,
+    Help,
+    Dev,
+}
+
+/// What links and addresses are chosen by. A `-` in front of a flag asks for its absence.
+pub(super) const FILTER: &[(&str, By)] = &[
+    ("=dev", By::Dev),
+    ("=up", By::Up),
+    ("=type", By::Type),
+    ("=master", By::Master),
+    ("=nomaster", By::NoMaster),
+    ("=vrf", By::Vrf),
+    ("=group", By::Group),
+    ("=to", By::To),
+    ("=scope", By::Scope),
+    ("=label", By::Label),
+    ("=dynamic", By::Flag(IFA_F_PERMANENT, false)),
+    ("=permanent", By::Flag(IFA_F_PERMANENT, true)),
+    ("=primary", By::Flag(IFA_F_SECONDARY, false)),
+    ("=secondary", By::Flag(IFA_F_SECONDARY, true)),
+    ("=temporary", By::Flag(IFA_F_SECONDARY, true)),
+    ("=nodad", By::Flag(IFA_F_NODAD, true)),
+    ("=optimistic", By::Flag(IFA_F_OPTIMISTIC, true)),
+    ("=dadfailed", By::Flag(IFA_F_DADFAILED, true)),
+    ("=home", By::Flag(IFA_F_HOMEADDRESS, true)),
+    ("=deprecated", By::Flag(IFA_F_DEPRECATED, true)),
+    ("=tentative", By::Flag(IFA_F_TENTATIVE, true)),
+    ("=mngtmpaddr", By::Flag(IFA_F_MANAGETEMPADDR, true)),
+    ("=noprefixroute", By::Flag(IFA_F_NOPREFIXROUTE, true)),
+    ("=autojoin", By::Flag(IFA_F_MCAUTOJOIN, true)),
+    ("=stable-privacy", By::Flag(IFA_F_STABLE_PRIVACY, true)),
+    ("=help", By::Help),
 ];
 
-fn filter_flag(word: &str) -> Option<(IfaFlags, bool)> {
-    match word {
-        "dynamic" => return Some((IFA_F_PERMANENT, false)),
-        "primary" => return Some((IFA_F_SECONDARY, false)),
-        _ => {}
+fn by(word: &str) -> Option<By> {
+    match word.strip_prefix('-') {
+        // `dynamic` and `primary` are absences already.
+        Some(flag) => match choose(flag, FILTER) {
+            Some(By::Flag(flag, true)) => Some(By::Flag(flag, false)),
+            _ => None,
+        },
+        None => choose(word, FILTER),
     }
-    let (name, on) = match word.strip_prefix('-') {
-        Some(name) => (name, false),
-        None => (word, true),
-    };
-    FILTER_FLAGS.iter().find(|row| row.0 == name).map(|row| (row.1, on))
 }
 
 fn filter(
@@ -290,23 +357,26 @@ fn filter(
     let mut filter = AddrFilter { family, ..Default::default() };
     let mut device = None;
     while let Some(word) = args.next() {
-        if let Some((flag, on)) = filter_flag(word) {
-            filter.flag_mask |= flag;
-            filter.flags = if on { filter.flags | flag } else { filter.flags.without(flag) };
-            continue;
-        }
-        match word {
-            "up" => filter.up = true,
-            "nomaster" => filter.master = Some(None),
-            "to" => {
-                let family = if filter.family == AF_PACKET { AF_UNSPEC } else { filter.family };
-                let to = prefix(args.value()?, family)?;
+        match by(word) {
+            Some(By::Flag(flag, on)) => {
+                filter.flag_mask |= flag;
+                filter.flags = if on { filter.flags | flag } else { filter.flags.without(flag) };
+            }
+            Some(By::Up) => filter.up = true,
+            Some(By::NoMaster) => filter.master = Some(None),
+            Some(By::To) => {
+                let text = args.value()?;
+                let to = prefix(text, if filter.family == AF_PACKET { AF_UNSPEC } else { filter.family })?;
+                if filter.family == AF_PACKET {
+                    let why = "may be an address of a network, but links have none to be chosen by";
+                    return Err(Usage::new(1, format!("Error: \"{text}\" {why}.")));
+                }
                 if filter.family == AF_UNSPEC {
                     filter.family = to.family;
                 }
                 filter.to = Some(to);
             }
-            "scope" => {
+            Some(By::Scope) => {
                 let text = args.value()?;
                 if text != "all" {
                     let scope = p
@@ -319,34 +389,34 @@ fn filter(
                         Some(Scope(scope.ok_or_else(|| Usage::invalid(text, "invalid \"scope\""))?));
                 }
             }
-            "label" => filter.label = Some(args.value()?.to_owned()),
-            "group" => {
+            Some(By::Label) => filter.label = Some(args.value()?.to_owned()),
+            Some(By::Group) => {
                 let text = args.value()?;
                 let group = p.names().groups.value(text).or_else(|| parse_u32(text));
                 filter.group = Some(group.ok_or_else(|| Usage::invalid(text, "Invalid \"group\" value"))?);
             }
-            "master" => {
+            Some(By::Master) => {
                 let text = args.value()?;
                 let link =
                     p.link_or_none(text).ok_or_else(|| Usage::invalid(text, "Device does not exist"))?;
                 filter.master = Some(Some(link));
             }
-            "vrf" => {
+            Some(By::Vrf) => {
                 let text = args.value()?;
                 let (link, _) = p.cx.vrf(text).ok_or_else(|| Usage::invalid(text, "Not a valid VRF name"))?;
                 filter.master = Some(Some(link));
             }
-            "type" => {
+            Some(By::Type) => {
                 let text = args.value()?;
                 match text.strip_suffix("_slave") {
                     Some(kind) => filter.port_kind = Some(kind.to_owned()),
                     None => filter.kind = Some(text.to_owned()),
                 }
             }
-            "help" => {
+            Some(By::Help) => {
                 return Err(Usage::new(255, format!("Usage: see \"netplumb {} help\".", object.word())));
             }
-            _ => {
+            Some(By::Dev) | None => {
                 let name = if word == "dev" { args.value()? } else { word };
                 if device.is_some() {
                     return Err(Usage::garbage("dev", name));

@@ -3,9 +3,9 @@
 use super::Usage;
 
 /// Whether `word` abbreviates `full`: iproute2 takes every beginning of a word, and where two words begin alike the one
-/// it asks for first.
+/// it asks for first. Nothing at all abbreviates nothing.
 pub(crate) fn abbreviates(word: &str, full: &str) -> bool {
-    full.starts_with(word)
+    !word.is_empty() && full.starts_with(word)
 }
 
 /// The words not yet read.
@@ -88,6 +88,12 @@ pub(crate) fn choose<T: Copy>(word: &str, choices: &[(&str, T)]) -> Option<T> {
         .map(|choice| choice.1)
 }
 
+/// The words of those choices that are wanted, for whoever wants to know what there is to choose from.
+pub(crate) fn words<T: Copy>(choices: &[(&'static str, T)], wanted: impl Fn(T) -> bool) -> Vec<&'static str> {
+    let wanted = choices.iter().filter(|choice| wanted(choice.1));
+    wanted.map(|choice| choice.0.trim_start_matches('=')).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +108,6 @@ mod tests {
         check("br", Some('B'));
         check("brd", Some('b'));
         check("showing", None);
+        check("", None);
     }
 }

@@ -2,10 +2,13 @@
 
 use super::Usage;
 use netplumb_core::schema::Header;
-use netplumb_core::wire::{NLM_F_REQUEST, Writer};
+use netplumb_core::wire::{NLM_F_REQUEST, NLMSG_HDRLEN, Writer};
 
 /// Largest message that a command line can make. The kernel's own limit for the attributes of one is near it.
 const MAX: usize = 64 * 1024;
+
+/// Bytes of an attribute's head, and the most that padding in front and behind can be.
+const ATTR: usize = 4 + 3 + 3;
 
 /// Attributes, one after the other. What does not fit is told by [`message`](Self::message).
 #[derive(Debug)]
@@ -17,10 +20,16 @@ pub(crate) struct Body {
 
 impl Body {
     pub(crate) fn new() -> Self {
-        Self { bytes: vec![0; MAX], len: 0, overflow: false }
+        Self { bytes: Vec::new(), len: 0, overflow: false }
     }
 
-    fn write(&mut self, write: impl FnOnce(&mut Writer<'_>)) -> &mut Self {
+    /// Writes at most `room` bytes.
+    fn write(&mut self, room: usize, write: impl FnOnce(&mut Writer<'_>)) -> &mut Self {
+        // A batch holds many messages; most are a few dozen bytes long.
+        let need = self.len.saturating_add(room).min(MAX);
+        if self.bytes.len() < need {
+            self.bytes.resize(need.next_power_of_two().clamp(128, MAX), 0);
+        }
         let mut w = Writer::resume(&mut self.bytes, self.len);
         write(&mut w);
         self.overflow |= w.overflowed();
@@ -30,7 +39,7 @@ impl Body {
 
     /// Appends an attribute with this payload.
     pub(crate) fn attr(&mut self, id: u16, payload: &[u8]) -> &mut Self {
-        self.write(|w| w.attr(id, payload))
+        self.write(ATTR + payload.len(), |w| w.attr(id, payload))
     }
 
     pub(crate) fn u8(&mut self, id: u16, value: u8) -> &mut Self {
@@ -59,12 +68,12 @@ impl Body {
 
     /// Appends text with its terminating NUL.
     pub(crate) fn str(&mut self, id: u16, text: &str) -> &mut Self {
-        self.write(|w| w.attr_str(id, text))
+        self.write(ATTR + text.len() + 1, |w| w.attr_str(id, text))
     }
 
     /// Appends a struct that stands for itself: the header of a message inside an attribute.
-    pub(crate) fn header(&mut self, header: &impl Header) -> &mut Self {
-        self.write(|w| header.write_fixed(w))
+    pub(crate) fn header<H: Header>(&mut self, header: &H) -> &mut Self {
+        self.write(ATTR + H::SIZE, |w| header.write_fixed(w))
     }
 
     /// Appends an attribute that holds what `fill` appends.
@@ -110,8 +119,8 @@ impl Body {
     }
 
     /// The whole message.
-    pub(crate) fn message(&self, kind: u16, flags: u16, header: &impl Header) -> Result<Vec<u8>, Usage> {
-        let mut buffer = vec![0; MAX];
+    pub(crate) fn message<H: Header>(&self, kind: u16, flags: u16, header: &H) -> Result<Vec<u8>, Usage> {
+        let mut buffer = vec![0; (NLMSG_HDRLEN + ATTR + H::SIZE + self.len).min(MAX)];
         let mut w = Writer::new(&mut buffer);
         let fitted = w.message(kind, flags | NLM_F_REQUEST, 0, 0, |w| {
             header.write_fixed(w);
@@ -123,5 +132,29 @@ impl Body {
         let len = w.len();
         buffer.truncate(len);
         Ok(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use netplumb_core::family::link::IfInfoMsg;
+
+    #[test]
+    fn a_message_is_as_long_as_what_is_in_it() {
+        for length in [0, 1, 5, 100, 1000, 60_000] {
+            let mut body = Body::new();
+            body.attr(1, &vec![7; length]).str(2, "text").header(&IfInfoMsg::default());
+            let message = body.message(16, 0, &IfInfoMsg::default()).unwrap();
+            assert_eq!(message.len(), 16 + 16 + (4 + length).next_multiple_of(4) + 12 + 16);
+            assert!(message.capacity() < message.len() + 64, "a batch keeps thousands of messages");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let mut body = Body::new();
+        body.attr(1, &[0; 40_000]).attr(2, &[0; 40_000]);
+        assert!(body.message(16, 0, &IfInfoMsg::default()).is_err());
     }
 }

@@ -9,7 +9,7 @@ use netplumb_core::family::common::{AF_UNSPEC, AddressFamily, Scope};
 use netplumb_core::family::link::{IFF_UP, Link};
 use netplumb_core::family::neigh::{NTF_EXT_LEARNED, NUD_NOARP, Neigh, NudState};
 use netplumb_core::family::route::{RTM_F_CLONED, Route, RouteProtocol, RouteType};
-use netplumb_core::family::rule::{FIB_RULE_INVERT, FRA_DST, FRA_SRC, Rule};
+use netplumb_core::family::rule::{FIB_RULE_INVERT, FRA_DST, FRA_SRC, FibRulePortRange, Rule};
 use netplumb_core::wire::Message;
 use std::net::IpAddr;
 
@@ -166,6 +166,8 @@ pub struct RouteFilter {
     pub matching: Option<Prefix>,
     /// Only this destination.
     pub exact: Option<Prefix>,
+    /// Only with these realms, in the bits of the mask.
+    pub realms: Option<(u32, u32)>,
 }
 
 impl RouteFilter {
@@ -190,8 +192,13 @@ impl RouteFilter {
             && self.scope.is_none_or(|scope| scope == header.rtm_scope)
             && self.tos.is_none_or(|tos| tos == header.rtm_tos)
             && self.metric.is_none_or(|metric| route.priority().unwrap_or(0) == metric)
-            && self.via.as_ref().is_none_or(|via| route.gateway().is_some_and(|g| via.contains(&octets(g))))
+            && self.via.as_ref().is_none_or(|via| {
+                let foreign = route.via().filter(|v| v.rtvia_family == u16::from(via.family.0));
+                route.gateway().is_some_and(|g| via.contains(&octets(g)))
+                    || foreign.is_some_and(|v| via.contains(v.rtvia_addr))
+            })
             && self.src.as_ref().is_none_or(|src| route.prefsrc().is_some_and(|s| src.contains(&octets(s))))
+            && self.realms.is_none_or(|(realms, mask)| (route.flow().unwrap_or(0) ^ realms) & mask == 0)
             && same(&self.from, src, header.rtm_src_len)
             && same(&self.exact, dst, header.rtm_dst_len)
             && self.root.as_ref().is_none_or(|root| {
@@ -227,22 +234,38 @@ pub struct RuleFilter {
     pub oif: Option<String>,
     /// Only for this mark.
     pub fwmark: Option<u32>,
+    /// Only with this mask of the mark.
+    pub fwmask: Option<u32>,
     /// Only for this transport protocol.
     pub ip_proto: Option<u8>,
+    /// Only for sockets of exactly these users.
+    pub uid_range: Option<[u32; 2]>,
+    /// Only for exactly these source ports.
+    pub sport: Option<[u16; 2]>,
+    /// Only for exactly these destination ports.
+    pub dport: Option<[u16; 2]>,
+    /// Only for this tunnel.
+    pub tun_id: Option<u64>,
+    /// Only made by this protocol. A flush looks at it, a list does not (as in iproute2).
+    pub protocol: Option<u8>,
 }
 
 impl RuleFilter {
     fn admits(&self, message: Message<'_>) -> bool {
         let Some(rule) = Rule::new(message.payload()) else { return true };
         let header = rule.header();
-        let same = |prefix: &Option<Prefix>, id: u16, bits: u8| {
+        let inside = |prefix: &Option<Prefix>, id: u16, bits: u8| {
             let bytes = rule.attrs().find(id).map(netplumb_core::wire::Attr::payload).unwrap_or_default();
-            prefix.as_ref().is_none_or(|p| p.bits == bits && p.contains(bytes))
+            prefix.as_ref().is_none_or(|p| p.bits <= bits && (bytes.is_empty() || p.contains(bytes)))
         };
+        let ports = |wanted: Option<[u16; 2]>, range: Option<FibRulePortRange>| {
+            wanted.is_none_or(|wanted| range.is_some_and(|r| [r.start, r.end] == wanted))
+        };
+        let users = rule.uid_range().map(|range| [range.start, range.end]);
         (!self.not || header.flags.contains(FIB_RULE_INVERT))
             && (!self.l3mdev || rule.l3mdev().is_some_and(|on| on != 0))
-            && same(&self.from, FRA_SRC, header.src_len)
-            && same(&self.to, FRA_DST, header.dst_len)
+            && inside(&self.from, FRA_SRC, header.src_len)
+            && inside(&self.to, FRA_DST, header.dst_len)
             && self.preference.is_none_or(|wanted| rule.priority().unwrap_or(0) == wanted)
             && self.tos.is_none_or(|tos| tos == header.tos)
             && self
@@ -251,7 +274,12 @@ impl RuleFilter {
             && self.iif.as_deref().is_none_or(|name| rule.iifname() == Some(name))
             && self.oif.as_deref().is_none_or(|name| rule.oifname() == Some(name))
             && self.fwmark.is_none_or(|mark| rule.fwmark() == Some(mark))
+            && self.fwmask.is_none_or(|mask| rule.fwmask() == Some(mask))
             && self.ip_proto.is_none_or(|proto| rule.ip_proto() == Some(proto))
+            && self.uid_range.is_none_or(|wanted| users == Some(wanted))
+            && ports(self.sport, rule.sport_range())
+            && ports(self.dport, rule.dport_range())
+            && self.tun_id.is_none_or(|id| rule.tun_id() == Some(id))
     }
 }
 

@@ -6,6 +6,8 @@ use super::link::KINDS;
 const OPTIONS: &str = "\
 Options come first: -4 -6 -0 -B -M -f FAMILY   family
                     -j -p -d -s -o -br -h -N   how to print
+                    -c[=WHEN] -t -ts -l N      colours, times of changes, rounds of a flush
+                    -n NAME                    work in a network namespace
                     -b FILE, -force            commands of a file, going on after errors
                     --sim [FILE]               work on a simulated kernel, without root
 ";
@@ -13,7 +15,10 @@ Options come first: -4 -6 -0 -B -M -f FAMILY   family
 /// The program's help.
 pub fn program() -> String {
     format!(
-        "Usage: netplumb [ OPTIONS ] OBJECT {{ COMMAND | help }}\n       netplumb [ -force ] -batch FILE\n\
+        "Usage: netplumb [ OPTIONS ] OBJECT {{ COMMAND | help }}\n       netplumb [ -force ] -batch FILE\n       \
+         netplumb completions {{ bash | zsh | fish }}\n       \
+         netplumb schema [ SET | MESSAGE | CONSTANT ]\n       \
+         netplumb tour\n\
          where  OBJECT := {{ link | address | route | rule | neigh | monitor }}\n{OPTIONS}\
          The grammar is iproute2's: netplumb a s dev eth0\n"
     )
@@ -77,6 +82,28 @@ pub fn monitor() -> String {
      \x20      netplumb -ts monitor link address\n\
      \x20      netplumb -6 monitor route label\n\
      \x20      netplumb -j monitor dev eth0        one JSON object a line, \"event\" says of what\n"
+        .to_owned()
+}
+
+/// The help of `schema`.
+pub fn schema() -> String {
+    "Usage: netplumb [ -j ] schema [ SET | MESSAGE | STRUCT | CONSTANT ]\n       netplumb schema\n       \
+     netplumb schema link.bridge\n       netplumb schema RTM_NEWROUTE\n       netplumb -j schema IFLA_MTU\n"
+        .to_owned()
+}
+
+/// The help of `tour`.
+pub fn tour() -> String {
+    "Usage: netplumb tour\n       Looks at this machine, then builds, changes and breaks a router on a simulated kernel.\n"
+        .to_owned()
+}
+
+/// The help of `completions`.
+pub fn completions() -> String {
+    "Usage: netplumb completions { bash | zsh | fish }\n\
+     \x20      eval \"$(netplumb completions bash)\"\n\
+     \x20      netplumb completions zsh > ~/.zfunc/_netplumb\n\
+     \x20      netplumb completions fish > ~/.config/fish/completions/netplumb.fish\n"
         .to_owned()
 }
 

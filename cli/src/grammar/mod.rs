@@ -28,6 +28,7 @@
 mod addr;
 mod args;
 mod body;
+mod complete;
 mod filter;
 pub mod help;
 mod link;
@@ -39,6 +40,7 @@ mod rule;
 mod uapi;
 mod value;
 
+pub use complete::{Completion, Shell, complete};
 pub use filter::{AddrFilter, Filter, NeighFilter, RouteFilter, RuleFilter};
 pub use options::{Color, Options, Sim};
 pub use value::Prefix;
@@ -67,6 +69,12 @@ pub trait Resolver {
 
     /// A file descriptor of the network namespace with this name. It stays open until the request has been sent.
     fn netns(&mut self, name: &str) -> Option<i32> {
+        let _ = name;
+        None
+    }
+
+    /// The id that the network namespace with this name has in the one that is worked in.
+    fn netns_id(&mut self, name: &str) -> Option<i32> {
         let _ = name;
         None
     }
@@ -183,12 +191,18 @@ pub enum Action {
     Flush(Show),
     /// To print changes as they happen.
     Monitor(Monitor),
+    /// To print the words that may stand where these end, one a line. The last one is what is there of the word so far.
+    Complete(Vec<String>),
     /// To print this text.
     Help(String),
     /// To say which version this is.
     Version,
     /// To carry out the commands of a file; `-` is the standard input.
     Batch(String),
+    /// To print the tables of attributes: all, or those of a set, message, struct or constant.
+    Schema(Option<String>),
+    /// To show everything once.
+    Tour,
 }
 
 /// A request that changes something.
@@ -247,6 +261,14 @@ enum First {
     Object(Object),
     Monitor,
     Help,
+    /// A script that makes a shell complete command lines.
+    Script,
+    /// What that script asks.
+    Complete,
+    /// The tables of attributes.
+    Schema,
+    /// Everything, shown once.
+    Tour,
     /// Something iproute2 has and this program does not.
     Absent,
 }
@@ -287,6 +309,10 @@ const FIRST: &[(&str, First)] = &[
     ("help", First::Help),
     ("stats", First::Absent),
     ("amt", First::Absent),
+    ("=completions", First::Script),
+    ("=complete", First::Complete),
+    ("=schema", First::Schema),
+    ("=tour", First::Tour),
 ];
 
 /// Understands a command behind its options: the words of a batch file, for instance.
@@ -312,11 +338,14 @@ pub fn parse_command(options: &Options, words: &[&str], cx: &mut dyn Resolver) -
     };
     let first = choose(word, FIRST)
         .ok_or_else(|| Usage::new(1, format!("Object \"{word}\" is unknown, try \"netplumb help\".")))?;
-    if words.contains(&"--help") {
+    if words.contains(&"--help") && !matches!(first, First::Complete) {
         match first {
             First::Object(object) => return Ok(Action::Help(help::object(object))),
             First::Monitor => return Ok(Action::Help(help::monitor())),
-            First::Help | First::Absent => {}
+            First::Script => return Ok(Action::Help(help::completions())),
+            First::Schema => return Ok(Action::Help(help::schema())),
+            First::Tour => return Ok(Action::Help(help::tour())),
+            First::Complete | First::Help | First::Absent => {}
         }
     }
     let mut p = Parse { options, cx };
@@ -327,10 +356,28 @@ pub fn parse_command(options: &Options, words: &[&str], cx: &mut dyn Resolver) -
         First::Object(Object::Rule) => rule::parse(&mut p, &mut args),
         First::Object(Object::Neigh) => neigh::parse(&mut p, &mut args),
         First::Monitor => monitor::parse(&mut p, &mut args),
+        First::Script => complete::script(&mut args),
+        First::Complete => Ok(complete::words(&mut args)),
+        First::Schema => own(args.next(), &mut args, help::schema(), Action::Schema),
+        First::Tour => own(args.next(), &mut args, help::tour(), |_| Action::Tour),
         First::Help => Ok(Action::Help(help::program())),
         First::Absent => {
             Err(Usage::new(1, format!("Object \"{word}\" of iproute2 is not available in netplumb yet.")))
         }
+    }
+}
+
+/// A command of this program's own with at most one word behind it.
+fn own(
+    word: Option<&str>,
+    args: &mut Args<'_>,
+    help: String,
+    action: impl FnOnce(Option<String>) -> Action,
+) -> Result<Action, Usage> {
+    match (word, args.next()) {
+        (Some("help"), None) => Ok(Action::Help(help)),
+        (Some(word), Some(more)) => Err(Usage::garbage(word, more)),
+        (word, _) => Ok(action(word.map(str::to_owned))),
     }
 }
 

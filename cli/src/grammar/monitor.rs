@@ -1,10 +1,10 @@
 //! `monitor`: watching changes.
 
-use super::args::{Args, choose};
+use super::args::{Args, choose, words};
 use super::{Action, Monitor, Object, Parse, Usage, help};
 
 #[derive(Clone, Copy)]
-pub(super) enum Opt {
+enum Opt {
     Label,
     Object(Object),
     All,
@@ -14,7 +14,7 @@ pub(super) enum Opt {
 }
 
 /// In the order in which iproute2 asks for them.
-pub(super) const OPTIONS: &[(&str, Opt)] = &[
+const OPTIONS: &[(&str, Opt)] = &[
     ("file", Opt::Absent),
     ("label", Opt::Label),
     ("link", Opt::Object(Object::Link)),
@@ -33,6 +33,11 @@ pub(super) const OPTIONS: &[(&str, Opt)] = &[
     ("help", Opt::Help),
     ("=dev", Opt::Dev),
 ];
+
+/// The words that may stand here.
+pub(super) fn completions() -> Vec<&'static str> {
+    words(OPTIONS, |opt| !matches!(opt, Opt::Absent))
+}
 
 pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let mut monitor = Monitor::default();

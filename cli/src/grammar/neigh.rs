@@ -1,6 +1,6 @@
 //! `neigh`: neighbours.
 
-use super::args::{Args, abbreviates, choose};
+use super::args::{Args, choose, words};
 use super::body::Body;
 use super::filter::{Filter, NeighFilter};
 use super::uapi::*;
@@ -19,25 +19,37 @@ enum Verb {
     Help,
 }
 
+/// In the order in which iproute2 asks for them.
+const VERBS: &[(&str, Verb)] = &[
+    ("add", Verb::Modify(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL)),
+    ("change", Verb::Modify(RTM_NEWNEIGH, NLM_F_REPLACE)),
+    ("=chg", Verb::Modify(RTM_NEWNEIGH, NLM_F_REPLACE)),
+    ("replace", Verb::Modify(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE)),
+    ("delete", Verb::Modify(RTM_DELNEIGH, 0)),
+    ("get", Verb::Get),
+    ("show", Verb::Show),
+    ("lst", Verb::Show),
+    ("list", Verb::Show),
+    ("flush", Verb::Flush),
+    ("help", Verb::Help),
+];
+
+/// The words that may stand behind a verb; without one, the verbs.
+pub(super) fn completions(verb: Option<&str>) -> Vec<&'static str> {
+    let Some(verb) = verb else {
+        return words(VERBS, |_| true);
+    };
+    match choose(verb, VERBS) {
+        Some(Verb::Modify(..)) => words(OPTIONS, |_| true),
+        Some(Verb::Get) => words(KEYS, |_| true),
+        Some(Verb::Show | Verb::Flush) => words(FILTER, |_| true),
+        _ => Vec::new(),
+    }
+}
+
 pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let Some(word) = args.next() else { return show(p, args, SHOWN) };
-    let verb = choose(
-        word,
-        &[
-            ("add", Verb::Modify(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL)),
-            ("change", Verb::Modify(RTM_NEWNEIGH, NLM_F_REPLACE)),
-            ("=chg", Verb::Modify(RTM_NEWNEIGH, NLM_F_REPLACE)),
-            ("replace", Verb::Modify(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE)),
-            ("delete", Verb::Modify(RTM_DELNEIGH, 0)),
-            ("get", Verb::Get),
-            ("show", Verb::Show),
-            ("lst", Verb::Show),
-            ("list", Verb::Show),
-            ("flush", Verb::Flush),
-            ("help", Verb::Help),
-        ],
-    );
-    match verb {
+    match choose(word, VERBS) {
         Some(Verb::Modify(kind, flags)) => modify(p, args, kind, flags),
         Some(Verb::Get) => get(p, args),
         Some(Verb::Show) => show(p, args, SHOWN),
@@ -75,46 +87,71 @@ fn protocol(p: &Parse<'_>, text: &str) -> Result<u8, Usage> {
     named.or_else(|| parse_u8(text)).ok_or_else(|| Usage::invalid(text, "\"protocol\" value is invalid"))
 }
 
+#[derive(Clone, Copy)]
+enum Opt {
+    LinkAddress,
+    State,
+    Proxy,
+    Flag(NeighFlags),
+    Managed,
+    Dev,
+    Protocol,
+    To,
+}
+
+/// Options of a new neighbour, in the order in which iproute2 asks for them.
+const OPTIONS: &[(&str, Opt)] = &[
+    ("lladdr", Opt::LinkAddress),
+    ("=nud", Opt::State),
+    ("proxy", Opt::Proxy),
+    ("router", Opt::Flag(NTF_ROUTER)),
+    ("=use", Opt::Flag(NTF_USE)),
+    ("=managed", Opt::Managed),
+    ("extern_learn", Opt::Flag(NTF_EXT_LEARNED)),
+    ("=dev", Opt::Dev),
+    ("protocol", Opt::Protocol),
+    ("=to", Opt::To),
+];
+
 fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Result<Action, Usage> {
     let (mut device, mut destination, mut body) = (None, None, Body::new());
     let mut header = NdMsg { ndm_family: p.options.family, ndm_state: NUD_PERMANENT, ..Default::default() };
     while let Some(word) = args.next() {
-        if abbreviates(word, "lladdr") {
-            let text = args.value()?;
-            if text != "null" {
-                body.attr(NDA_LLADDR, &link_address(text)?);
+        match choose(word, OPTIONS).filter(|_| !word.is_empty()) {
+            Some(Opt::LinkAddress) => {
+                let text = args.value()?;
+                if text != "null" {
+                    body.attr(NDA_LLADDR, &link_address(text)?);
+                }
             }
-        } else if word == "nud" {
-            header.ndm_state = state(args.value()?)?;
-        } else if abbreviates(word, "proxy") {
-            if destination.is_some() {
-                return Err(Usage::garbage("address", word));
+            Some(Opt::State) => header.ndm_state = state(args.value()?)?,
+            Some(Opt::Proxy) => {
+                if destination.is_some() {
+                    return Err(Usage::garbage("address", word));
+                }
+                destination = Some(address(args.value()?, p.options.family)?);
+                header.ndm_flags |= NTF_PROXY;
             }
-            destination = Some(address(args.value()?, p.options.family)?);
-            header.ndm_flags |= NTF_PROXY;
-        } else if abbreviates(word, "router") {
-            header.ndm_flags |= NTF_ROUTER;
-        } else if word == "use" {
-            header.ndm_flags |= NTF_USE;
-        } else if word == "managed" {
-            body.u32(NDA_FLAGS_EXT, NTF_EXT_MANAGED.0);
-            header.ndm_state = NUD_NONE;
-        } else if abbreviates(word, "extern_learn") {
-            header.ndm_flags |= NTF_EXT_LEARNED;
-        } else if word == "dev" {
-            device = Some(args.value()?);
-        } else if abbreviates(word, "protocol") {
-            let text = args.value()?;
-            body.u8(NDA_PROTOCOL, protocol(p, text)?);
-        } else {
-            let text = if word == "to" { args.value()? } else { word };
-            if text == "help" {
-                return Ok(Action::Help(help::object(Object::Neigh)));
+            Some(Opt::Flag(flag)) => header.ndm_flags |= flag,
+            Some(Opt::Managed) => {
+                body.u32(NDA_FLAGS_EXT, NTF_EXT_MANAGED.0);
+                header.ndm_state = NUD_NONE;
             }
-            if destination.is_some() {
-                return Err(Usage::garbage("to", text));
+            Some(Opt::Dev) => device = Some(args.value()?),
+            Some(Opt::Protocol) => {
+                let text = args.value()?;
+                body.u8(NDA_PROTOCOL, protocol(p, text)?);
             }
-            destination = Some(address(text, p.options.family)?);
+            Some(Opt::To) | None => {
+                let text = if word == "to" { args.value()? } else { word };
+                if text == "help" {
+                    return Ok(Action::Help(help::object(Object::Neigh)));
+                }
+                if destination.is_some() {
+                    return Err(Usage::garbage("to", text));
+                }
+                destination = Some(address(text, p.options.family)?);
+            }
         }
     }
     let (Some(device), Some(destination)) = (device, destination) else {
@@ -126,17 +163,27 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
     Ok(Action::Change(Change { object: Object::Neigh, message: body.message(kind, flags, &header)? }))
 }
 
+#[derive(Clone, Copy)]
+enum Key {
+    Dev,
+    Proxy,
+    To,
+}
+
+/// Which neighbour is asked for.
+const KEYS: &[(&str, Key)] = &[("=dev", Key::Dev), ("=proxy", Key::Proxy), ("=to", Key::To)];
+
 fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let (mut device, mut destination) = (None, None);
     let mut header = NdMsg { ndm_family: p.options.family, ..Default::default() };
     while let Some(word) = args.next() {
-        match word {
-            "dev" => device = Some(args.value()?),
-            "proxy" => {
+        match choose(word, KEYS) {
+            Some(Key::Dev) => device = Some(args.value()?),
+            Some(Key::Proxy) => {
                 header.ndm_flags |= NTF_PROXY;
                 destination = Some(address(args.value()?, p.options.family)?);
             }
-            _ => {
+            Some(Key::To) | None => {
                 let text = if word == "to" { args.value()? } else { word };
                 if destination.is_some() {
                     return Err(Usage::garbage("to", text));
@@ -157,6 +204,34 @@ fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     Ok(Action::Show(Show { object: Object::Neigh, asks: vec![ask], filter: Filter::Neigh(filter) }))
 }
 
+#[derive(Clone, Copy)]
+enum By {
+    Dev,
+    Master,
+    Vrf,
+    NoMaster,
+    Unused,
+    State,
+    Proxy,
+    Protocol,
+    Help,
+    To,
+}
+
+/// What neighbours are chosen by.
+const FILTER: &[(&str, By)] = &[
+    ("=dev", By::Dev),
+    ("=master", By::Master),
+    ("=vrf", By::Vrf),
+    ("=nomaster", By::NoMaster),
+    ("=unused", By::Unused),
+    ("=nud", By::State),
+    ("=proxy", By::Proxy),
+    ("protocol", By::Protocol),
+    ("=help", By::Help),
+    ("=to", By::To),
+];
+
 /// States that a list has unless told otherwise.
 const SHOWN: NudState = NudState(0xff & !NUD_NOARP.0);
 /// States that a flush deletes unless told otherwise: what somebody entered stays.
@@ -168,39 +243,39 @@ fn show(p: &mut Parse<'_>, args: &mut Args<'_>, states: NudState) -> Result<Acti
     let mut header = NdMsg::default();
     let mut body = Body::new();
     while let Some(word) = args.next() {
-        match word {
-            "dev" => {
+        match choose(word, FILTER).filter(|_| word.len() > 1) {
+            Some(By::Dev) => {
                 let index = p.link(args.value()?)?;
                 filter.dev = Some(index);
                 body.u32(NDA_IFINDEX, index);
             }
-            "master" => {
+            Some(By::Master) => {
                 let text = args.value()?;
                 let index =
                     p.link_or_none(text).ok_or_else(|| Usage::invalid(text, "Device does not exist"))?;
                 body.u32(NDA_MASTER, index);
             }
-            "vrf" => {
+            Some(By::Vrf) => {
                 let text = args.value()?;
                 let (index, _) =
                     p.cx.vrf(text).ok_or_else(|| Usage::invalid(text, "Not a valid VRF name"))?;
                 body.u32(NDA_MASTER, index);
             }
-            "nomaster" => _ = body.u32(NDA_MASTER, u32::MAX),
-            "unused" => filter.unused = true,
-            "nud" => {
+            Some(By::NoMaster) => _ = body.u32(NDA_MASTER, u32::MAX),
+            Some(By::Unused) => filter.unused = true,
+            Some(By::State) => {
                 let text = args.value()?;
                 let new = if text == "all" { NudState(!0) } else { state(text)? };
                 let new = if new == NUD_NONE { NudState(0x100) } else { new };
                 given_states = Some(given_states.unwrap_or_default() | new);
             }
-            "proxy" => header.ndm_flags |= NTF_PROXY,
-            _ if word.len() > 1 && abbreviates(word, "protocol") => {
+            Some(By::Proxy) => header.ndm_flags |= NTF_PROXY,
+            Some(By::Protocol) => {
                 let text = args.value()?;
                 filter.protocol = Some(protocol(p, text)?);
             }
-            "help" => return Ok(Action::Help(help::object(Object::Neigh))),
-            _ => {
+            Some(By::Help) => return Ok(Action::Help(help::object(Object::Neigh))),
+            Some(By::To) | None => {
                 let text = if word == "to" { args.value()? } else { word };
                 let to = prefix(text, filter.family)?;
                 if filter.family == AF_UNSPEC {

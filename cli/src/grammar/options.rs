@@ -1,7 +1,7 @@
 //! The options in front of a command.
 
 use super::Usage;
-use super::args::{Args, choose};
+use super::args::{Args, choose, words};
 use netplumb_core::family::common::{AF_BRIDGE, AF_INET, AF_INET6, AF_MPLS, AF_UNSPEC, AddressFamily};
 
 /// `AF_PACKET`: the family that iproute2 calls `link`.
@@ -65,6 +65,8 @@ pub struct Options {
     pub force: bool,
     /// `-l`: rounds of deleting that a flush makes before it gives up; 0 for no end.
     pub loops: u32,
+    /// `-n`: work in the network namespace with this name.
+    pub netns: Option<String>,
     /// `-rc`: size of the receive buffer, in bytes.
     pub receive_buffer: Option<usize>,
     /// `--sim`: work on a simulated kernel.
@@ -96,6 +98,7 @@ impl Default for Options {
             batch: None,
             force: false,
             loops: 10,
+            netns: None,
             receive_buffer: None,
             sim: None,
             help: false,
@@ -240,19 +243,27 @@ impl Options {
             }
             Opt::Pretty => self.pretty = true,
             Opt::Help => self.help = true,
-            Opt::Netns => {
-                let name = args.value()?;
-                return Err(Usage::new(
-                    1,
-                    format!(
-                        "Option \"{word} {name}\": working in another network namespace is not available yet."
-                    ),
-                ));
-            }
+            Opt::Netns => self.netns = Some(args.value()?.to_owned()),
             Opt::Numeric => self.numeric = true,
             Opt::All => self.all = true,
         }
         Ok(())
+    }
+}
+
+/// The options, as they are written.
+pub(super) fn completions() -> Vec<String> {
+    let mut all: Vec<String> = words(OPTIONS, |_| true).into_iter().map(|word| format!("-{word}")).collect();
+    all.extend(["-color".to_owned(), "--sim".to_owned(), "--help".to_owned()]);
+    all
+}
+
+/// Whether an option, as it is written, has a value behind it: the words for that, as far as there are some.
+pub(super) fn value_of(option: &str) -> Option<Vec<&'static str>> {
+    match choose(option.trim_start_matches('-'), OPTIONS)? {
+        Opt::Family => Some(words(FAMILIES, |_| true)),
+        Opt::Batch | Opt::Loops | Opt::ReceiveBuffer | Opt::Netns => Some(Vec::new()),
+        _ => None,
     }
 }
 
@@ -266,18 +277,18 @@ fn sim_file(args: &mut Args<'_>) -> Option<String> {
     Some(word.to_owned())
 }
 
+/// Address families by name.
+const FAMILIES: &[(&str, AddressFamily)] = &[
+    ("=inet", AF_INET),
+    ("=inet6", AF_INET6),
+    ("=link", AF_PACKET),
+    ("=mpls", AF_MPLS),
+    ("=bridge", AF_BRIDGE),
+    ("=any", AF_UNSPEC),
+];
+
 fn family(word: &str) -> Option<AddressFamily> {
-    choose(
-        word,
-        &[
-            ("=inet", AF_INET),
-            ("=inet6", AF_INET6),
-            ("=link", AF_PACKET),
-            ("=mpls", AF_MPLS),
-            ("=bridge", AF_BRIDGE),
-            ("=any", AF_UNSPEC),
-        ],
-    )
+    choose(word, FAMILIES)
 }
 
 /// `-color[=WHEN]`, abbreviated at will before the `=`; `Some(None)` when WHEN is none of the words.
@@ -322,6 +333,7 @@ mod tests {
         check("-ts l", Options { timestamp: true, timestamp_short: true, ..none() }, &["l"]);
         check("-c=auto l", Options { color: Color::Auto, ..none() }, &["l"]);
         check("-col l", Options { color: Color::Always, ..none() }, &["l"]);
+        check("-n blue l", Options { netns: Some("blue".into()), ..none() }, &["l"]);
         check("-- -4", none(), &["-4"]);
         check("--json l", Options { json: true, ..none() }, &["l"]);
     }
@@ -348,6 +360,6 @@ mod tests {
         check("-f foo l", "Error: argument \"foo\" is wrong: invalid protocol family");
         check("-f", "Command line is not complete. Try option \"help\"");
         check("-", "Option \"-\" is unknown, try \"netplumb -help\".");
-        check("-n blue l", "Option \"-n blue\": working in another network namespace is not available yet.");
+        check("-n", "Command line is not complete. Try option \"help\"");
     }
 }

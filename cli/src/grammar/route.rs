@@ -1,14 +1,16 @@
 //! `route`: where packets go.
 
-use super::args::{Args, abbreviates, choose};
+mod encap;
+mod look;
+
+use super::args::{Args, abbreviates, choose, words};
 use super::body::Body;
-use super::filter::{Filter, RouteFilter};
-use super::rule::{ip_protocol, realms, table, tos};
+use super::rule::{realms, table, tos};
 use super::uapi::*;
 use super::value::{self, Prefix, address, prefix};
-use super::{Action, Ask, Change, Object, Parse, Show, Usage, help};
-use netplumb_core::conn::Expect;
-use netplumb_core::family::route::encap::*;
+use super::{Action, Change, Object, Parse, Usage, help};
+use encap::encap;
+use look::{FILTER, KEYS, get, show};
 use netplumb_core::family::route::hop::{HopFlags, RTNH_F_ONLINK, RTNH_F_PERVASIVE, RtNexthop};
 use netplumb_core::family::route::*;
 use netplumb_core::wire::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
@@ -23,31 +25,46 @@ enum Verb {
     Help,
 }
 
+/// In the order in which iproute2 asks for them.
+const VERBS: &[(&str, Verb)] = &[
+    ("list", Verb::Show),
+    ("show", Verb::Show),
+    ("lst", Verb::Show),
+    ("add", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL)),
+    ("change", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
+    ("=chg", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
+    ("replace", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE)),
+    ("prepend", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE)),
+    ("append", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND)),
+    ("test", Verb::Modify(RTM_NEWROUTE, NLM_F_EXCL)),
+    ("delete", Verb::Modify(RTM_DELROUTE, 0)),
+    ("get", Verb::Get),
+    ("flush", Verb::Flush),
+    ("save", Verb::Absent),
+    ("restore", Verb::Absent),
+    ("showdump", Verb::Absent),
+    ("help", Verb::Help),
+];
+
+/// The words that may stand behind a verb; without one, the verbs.
+pub(super) fn completions(verb: Option<&str>) -> Vec<&'static str> {
+    let Some(verb) = verb else {
+        return words(VERBS, |verb| !matches!(verb, Verb::Absent));
+    };
+    match choose(verb, VERBS) {
+        Some(Verb::Modify(..)) => {
+            let metrics = words(METRICS, |_| true);
+            [words(OPTIONS, |_| true), words(TYPES, |_| true), metrics].concat()
+        }
+        Some(Verb::Get) => words(KEYS, |_| true),
+        Some(Verb::Show | Verb::Flush) => words(FILTER, |_| true),
+        _ => Vec::new(),
+    }
+}
+
 pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let Some(word) = args.next() else { return show(p, args) };
-    let verb = choose(
-        word,
-        &[
-            ("list", Verb::Show),
-            ("show", Verb::Show),
-            ("lst", Verb::Show),
-            ("add", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL)),
-            ("change", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
-            ("=chg", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
-            ("replace", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE)),
-            ("prepend", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE)),
-            ("append", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND)),
-            ("test", Verb::Modify(RTM_NEWROUTE, NLM_F_EXCL)),
-            ("delete", Verb::Modify(RTM_DELROUTE, 0)),
-            ("get", Verb::Get),
-            ("flush", Verb::Flush),
-            ("save", Verb::Absent),
-            ("restore", Verb::Absent),
-            ("showdump", Verb::Absent),
-            ("help", Verb::Help),
-        ],
-    );
-    match verb {
+    match choose(word, VERBS) {
         Some(Verb::Show) => show(p, args),
         Some(Verb::Modify(kind, flags)) => modify(p, args, kind, flags),
         Some(Verb::Get) => get(p, args),
@@ -248,99 +265,6 @@ fn multipath(
     })
 }
 
-fn encap(p: &mut Parse<'_>, args: &mut Args<'_>, body: &mut Body) -> Result<(), Usage> {
-    let text = args.value()?;
-    let kind = choose(
-        text,
-        &[
-            ("=mpls", LWTUNNEL_ENCAP_MPLS),
-            ("=ip", LWTUNNEL_ENCAP_IP),
-            ("=ip6", LWTUNNEL_ENCAP_IP6),
-            ("=seg6", LWTUNNEL_ENCAP_SEG6),
-        ],
-    )
-    .ok_or_else(|| bad(text, "\"encap type\" value is invalid"))?;
-    body.nest(RTA_ENCAP | NLA_F_NESTED, |body| match kind {
-        LWTUNNEL_ENCAP_MPLS => {
-            body.attr(MPLS_IPTUNNEL_DST, &address(args.value()?, AF_MPLS)?.bytes);
-            if args.take("ttl") {
-                let text = args.value()?;
-                body.u8(
-                    MPLS_IPTUNNEL_TTL,
-                    value::u8(text).ok_or_else(|| bad(text, "\"ttl\" value is invalid"))?,
-                );
-            }
-            Ok(())
-        }
-        LWTUNNEL_ENCAP_SEG6 => segments(args, body),
-        _ => ip_tunnel(p, args, body, kind == LWTUNNEL_ENCAP_IP6),
-    })?;
-    body.u16(RTA_ENCAP_TYPE, kind.0);
-    Ok(())
-}
-
-fn ip_tunnel(p: &mut Parse<'_>, args: &mut Args<'_>, body: &mut Body, v6: bool) -> Result<(), Usage> {
-    let family = if v6 { AF_INET6 } else { AF_INET };
-    let mut flags = 0u16;
-    while let Some(word) = args.next() {
-        let wrong = |text: &str| Usage::invalid(text, format_args!("\"{word}\" value is invalid"));
-        // Attributes have the same numbers for both, but hop limit and class change places.
-        match word {
-            "csum" => flags |= 0x01,
-            "key" => flags |= 0x04,
-            "seq" => flags |= 0x08,
-            "id" => {
-                let text = args.value()?;
-                body.attr(LWTUNNEL_IP_ID, &value::u64(text).ok_or_else(|| wrong(text))?.to_be_bytes());
-            }
-            "dst" => _ = body.attr(LWTUNNEL_IP_DST, &address(args.value()?, family)?.bytes),
-            "src" => _ = body.attr(LWTUNNEL_IP_SRC, &address(args.value()?, family)?.bytes),
-            "ttl" | "hoplimit" => {
-                let text = args.value()?;
-                body.u8(LWTUNNEL_IP_TTL, value::u8(text).ok_or_else(|| wrong(text))?);
-            }
-            "tos" | "tc" => _ = body.u8(LWTUNNEL_IP_TOS, tos(p, args.value()?)?),
-            _ => {
-                args.back();
-                break;
-            }
-        }
-    }
-    if flags != 0 {
-        body.be16(LWTUNNEL_IP_FLAGS, flags);
-    }
-    Ok(())
-}
-
-/// A segment routing header: the segments in reverse order, and for `inline` room for the destination.
-fn segments(args: &mut Args<'_>, body: &mut Body) -> Result<(), Usage> {
-    let (mut mode, mut list) = (SEG6_IPTUN_MODE_ENCAP, Vec::new());
-    loop {
-        if args.take("mode") {
-            let text = args.value()?;
-            mode = Seg6Mode::from_name(text).ok_or_else(|| bad(text, "\"mode\" value is invalid"))?;
-        } else if args.take("segs") {
-            for text in args.value()?.split(',') {
-                list.push(address(text, AF_INET6)?.bytes);
-            }
-        } else {
-            break;
-        }
-    }
-    if list.is_empty() || list.len() > 100 {
-        return Err(Usage::new(255, "encap seg6: expected segs ADDR[,ADDR...], at most 100"));
-    }
-    if mode == SEG6_IPTUN_MODE_INLINE {
-        list.push(vec![0; 16]);
-    }
-    let last = (list.len() - 1) as u8;
-    let mut header = mode.0.to_ne_bytes().to_vec();
-    header.extend([0, 2 * (last + 1), 4, last, last, 0, 0, 0]);
-    header.extend(list.iter().rev().flatten());
-    body.attr(SEG6_IPTUNNEL_SRH, &header);
-    Ok(())
-}
-
 #[derive(Clone, Copy)]
 enum Opt {
     Src,
@@ -445,7 +369,8 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
                 spec.gateway = true;
             }
             Some(opt) => option(p, args, &mut body, &mut spec, opt)?,
-            None if hop_option(p, args, &mut body, &mut hop_flags, word)? => {}
+            // Only next hops among several may be pervasive.
+            None if word != "pervasive" && hop_option(p, args, &mut body, &mut hop_flags, word)? => {}
             None => destination(args, &mut body, &mut spec, word)?,
         }
     }
@@ -593,162 +518,4 @@ fn finish(spec: &mut Spec, body: &mut Body, kind: u16) -> Result<(), Usage> {
         header.rtm_type = RTN_UNICAST;
     }
     Ok(())
-}
-
-fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
-    let mut header = RtMsg { rtm_family: p.options.family, ..Default::default() };
-    let (mut body, mut found, mut fib) = (Body::new(), false, false);
-    while let Some(word) = args.next() {
-        if abbreviates(word, "fibmatch") {
-            fib = true;
-            continue;
-        }
-        if word == "to"
-            || ![
-                "from", "iif", "oif", "dev", "tos", "dsfield", "mark", "uid", "ipproto", "sport", "dport",
-                "vrf", "help",
-            ]
-            .contains(&word)
-        {
-            let text = if word == "to" { args.value()? } else { word };
-            let to = prefix(text, header.rtm_family)?;
-            header.rtm_family = to.family;
-            header.rtm_dst_len = to.bits;
-            body.attr(RTA_DST, &to.bytes);
-            found = true;
-            continue;
-        }
-        if word == "help" {
-            return Ok(Action::Help(help::object(Object::Route)));
-        }
-        let text = args.value()?;
-        let number = |why: &str| value::u32(text).ok_or_else(|| bad(text, why));
-        let port = |why: &str| value::u16(text).ok_or_else(|| bad(text, why));
-        match word {
-            "from" => {
-                let from = prefix(text, header.rtm_family)?;
-                header.rtm_family = from.family;
-                header.rtm_src_len = from.bits;
-                body.attr(RTA_SRC, &from.bytes);
-            }
-            "iif" => _ = body.u32(RTA_IIF, p.link(text)?),
-            "oif" | "dev" => _ = body.u32(RTA_OIF, p.link(text)?),
-            "vrf" => {
-                let (link, _) = p.cx.vrf(text).ok_or_else(|| bad(text, "Invalid VRF"))?;
-                body.u32(RTA_OIF, link);
-            }
-            "mark" => _ = body.u32(RTA_MARK, number("mark value is invalid")?),
-            "uid" => _ = body.u32(RTA_UID, number("invalid UID")?),
-            "ipproto" => _ = body.u8(RTA_IP_PROTO, ip_protocol(text)?),
-            "sport" => _ = body.be16(RTA_SPORT, port("invalid sport")?),
-            "dport" => _ = body.be16(RTA_DPORT, port("invalid dport")?),
-            _ => header.rtm_tos = tos(p, text)?,
-        }
-    }
-    if !found {
-        return Err(Usage::new(1, "need at least a destination address"));
-    }
-    if header.rtm_family != AF_MPLS {
-        header.rtm_flags |= RTM_F_LOOKUP_TABLE;
-    }
-    if header.rtm_family == AF_INET6 {
-        header.rtm_flags = RouteFlags(0);
-    }
-    if fib {
-        header.rtm_flags |= RTM_F_FIB_MATCH;
-    }
-    let ask = Ask { message: body.message(RTM_GETROUTE, 0, &header)?, expect: Expect::Reply };
-    let filter = RouteFilter { all: true, ..Default::default() };
-    Ok(Action::Show(Show { object: Object::Route, asks: vec![ask], filter: Filter::Route(Box::new(filter)) }))
-}
-
-fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
-    let mut filter = RouteFilter { table: Some(254), ..Default::default() };
-    let mut family = p.options.family;
-    let mut header = RtMsg::default();
-    while let Some(word) = args.next() {
-        match word {
-            _ if abbreviates(word, "table") && word.len() > 1 => match args.value()? {
-                "all" => filter.table = None,
-                "cache" => header.rtm_flags |= RTM_F_CLONED,
-                text => {
-                    filter.table =
-                        Some(table(p, text).ok_or_else(|| bad(text, "table id value is invalid"))?);
-                }
-            },
-            "vrf" => {
-                let text = args.value()?;
-                let (_, table) = p.cx.vrf(text).ok_or_else(|| bad(text, "Invalid VRF"))?;
-                filter.table = Some(table);
-            }
-            "cache" | "cached" | "cloned" => header.rtm_flags |= RTM_F_CLONED,
-            "tos" | "dsfield" => filter.tos = Some(tos(p, args.value()?)?),
-            "metric" | "priority" | "preference" => {
-                let text = args.value()?;
-                filter.metric =
-                    Some(value::u32(text).ok_or_else(|| bad(text, "\"metric\" value is invalid"))?);
-            }
-            "proto" | "protocol" => match args.value()? {
-                "all" => filter.proto = None,
-                text => filter.proto = Some(protocol(p, text)?),
-            },
-            "scope" => match args.value()? {
-                "all" => filter.scope = None,
-                text => filter.scope = Some(scope(p, text)?),
-            },
-            "type" => {
-                let text = args.value()?;
-                filter.kind =
-                    Some(choose(text, TYPES).ok_or_else(|| bad(text, "node type value is invalid"))?);
-            }
-            "dev" | "oif" => filter.dev = Some(p.link(args.value()?)?),
-            "via" => {
-                let mut text = args.value()?;
-                let named = choose(text, &[("=inet", AF_INET), ("=inet6", AF_INET6)]);
-                if named.is_some() {
-                    text = args.value()?;
-                }
-                filter.via = Some(prefix(text, named.unwrap_or(family))?);
-            }
-            "src" => filter.src = Some(prefix(args.value()?, family)?),
-            "from" => {
-                let text = args.value()?;
-                let text = if matches!(text, "root" | "match" | "exact") { args.value()? } else { text };
-                filter.from = Some(prefix(text, family)?);
-            }
-            "help" => return Ok(Action::Help(help::object(Object::Route))),
-            _ => {
-                let mut text = if word == "to" { args.value()? } else { word };
-                let how = choose(text, &[("=root", 'r'), ("=match", 'm'), ("=exact", 'e')]);
-                if how.is_some() {
-                    text = args.value()?;
-                }
-                let to = prefix(text, family)?;
-                if family == AF_UNSPEC {
-                    family = to.family;
-                }
-                match how {
-                    Some('r') => filter.root = Some(to),
-                    Some('m') => filter.matching = Some(to),
-                    _ => filter.exact = Some(to),
-                }
-            }
-        }
-    }
-    if family == AF_UNSPEC && filter.table.is_some() {
-        family = AF_INET;
-    }
-    filter.family = family;
-    header.rtm_family = family;
-    let mut body = Body::new();
-    header.rtm_protocol = filter.proto.unwrap_or_default();
-    if let Some(table) = filter.table {
-        body.u32(RTA_TABLE, table);
-    }
-    if let Some(device) = filter.dev {
-        body.u32(RTA_OIF, device);
-    }
-    filter.cloned = header.rtm_flags.contains(RTM_F_CLONED);
-    let ask = Ask { message: body.message(RTM_GETROUTE, 0, &header)?, expect: Expect::Dump };
-    Ok(Action::Show(Show { object: Object::Route, asks: vec![ask], filter: Filter::Route(Box::new(filter)) }))
 }

@@ -1,6 +1,6 @@
 //! `rule`: which routing table a packet looks at.
 
-use super::args::{Args, choose};
+use super::args::{Args, choose, words};
 use super::body::Body;
 use super::filter::{Filter, RuleFilter};
 use super::uapi::*;
@@ -19,23 +19,33 @@ enum Verb {
     Help,
 }
 
+/// In the order in which iproute2 asks for them.
+const VERBS: &[(&str, Verb)] = &[
+    ("list", Verb::Show),
+    ("lst", Verb::Show),
+    ("show", Verb::Show),
+    ("save", Verb::Absent),
+    ("restore", Verb::Absent),
+    ("add", Verb::Modify(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL)),
+    ("delete", Verb::Modify(RTM_DELRULE, 0)),
+    ("flush", Verb::Flush),
+    ("help", Verb::Help),
+];
+
+/// The words that may stand behind a verb; without one, the verbs.
+pub(super) fn completions(verb: Option<&str>) -> Vec<&'static str> {
+    let Some(verb) = verb else {
+        return words(VERBS, |verb| !matches!(verb, Verb::Absent));
+    };
+    match choose(verb, VERBS) {
+        Some(Verb::Modify(..) | Verb::Show | Verb::Flush) => words(OPTIONS, |_| true),
+        _ => Vec::new(),
+    }
+}
+
 pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let Some(word) = args.next() else { return show(p, args) };
-    let verb = choose(
-        word,
-        &[
-            ("list", Verb::Show),
-            ("lst", Verb::Show),
-            ("show", Verb::Show),
-            ("save", Verb::Absent),
-            ("restore", Verb::Absent),
-            ("add", Verb::Modify(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL)),
-            ("delete", Verb::Modify(RTM_DELRULE, 0)),
-            ("flush", Verb::Flush),
-            ("help", Verb::Help),
-        ],
-    );
-    match verb {
+    match choose(word, VERBS) {
         Some(Verb::Show) => show(p, args),
         Some(Verb::Modify(kind, flags)) => modify(p, args, kind, flags),
         Some(Verb::Flush) => match show(p, args)? {
@@ -180,8 +190,8 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
     let (mut body, mut table_given, mut l3mdev) = (Body::new(), false, false);
     if args.is_empty() {
         return Err(match kind {
-            RTM_NEWRULE => Usage::new(255, "\"netplumb rule add\" requires arguments."),
-            _ => Usage::new(255, "\"netplumb rule del\" requires arguments."),
+            RTM_NEWRULE => Usage::new(1, "\"netplumb rule add\" requires arguments."),
+            _ => Usage::new(1, "\"netplumb rule del\" requires arguments."),
         });
     }
     while let Some(word) = args.next() {
@@ -213,7 +223,7 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
         }
     }
     if l3mdev && header.table != 0 {
-        return Err(Usage::new(255, "table can not be specified for l3mdev rules"));
+        return Err(Usage::new(22, "table can not be specified for l3mdev rules"));
     }
     if header.family == AF_UNSPEC {
         header.family = AF_INET;
@@ -265,20 +275,14 @@ fn selector(
         Opt::Preference => _ = body.u32(FRA_PRIORITY, number("preference value is invalid")?),
         Opt::Tos => header.tos = tos(p, text)?,
         Opt::Fwmark => {
-            let (mark, mask) = text.split_once('/').map_or((text, None), |(mark, mask)| (mark, Some(mask)));
-            body.u32(FRA_FWMARK, value::u32(mark).ok_or_else(|| bad(text, "fwmark value is invalid"))?);
+            let (mark, mask) = mark(text)?;
+            body.u32(FRA_FWMARK, mark);
             if let Some(mask) = mask {
-                body.u32(FRA_FWMASK, value::u32(mask).ok_or_else(|| bad(mask, "fwmask value is invalid"))?);
+                body.u32(FRA_FWMASK, mask);
             }
         }
         Opt::Realms => _ = body.u32(FRA_FLOW, realms(p, text)?),
-        Opt::Protocol => {
-            let named = p.names().protos.value(text).and_then(|value| u8::try_from(value).ok());
-            let proto = named
-                .or_else(|| value::u8(text))
-                .ok_or_else(|| bad(text, "\"protocol\" value is invalid"))?;
-            body.u8(FRA_PROTOCOL, proto);
-        }
+        Opt::Protocol => _ = body.u8(FRA_PROTOCOL, protocol(p, text)?),
         Opt::TunId => {
             let id = value::u64(text).ok_or_else(|| bad(text, "\"tun_id\" value is invalid"))?;
             body.attr(FRA_TUN_ID, &id.to_be_bytes());
@@ -303,10 +307,7 @@ fn selector(
             body.str(if opt == Opt::Iif { FRA_IIFNAME } else { FRA_OIFNAME }, text);
         }
         Opt::UidRange => {
-            let pair =
-                text.split_once('-').and_then(|(low, high)| Some([value::u32(low)?, value::u32(high)?]));
-            let pair = pair.ok_or_else(|| bad(text, "UID range is invalid"))?;
-            body.attr(FRA_UID_RANGE, &pair.map(u32::to_ne_bytes).concat());
+            _ = body.attr(FRA_UID_RANGE, &uid_range(text)?.map(u32::to_ne_bytes).concat());
         }
         Opt::IpProto => _ = body.u8(FRA_IP_PROTO, ip_protocol(text)?),
         Opt::Sport | Opt::Dport => {
@@ -329,38 +330,81 @@ fn selector(
     Ok(())
 }
 
+/// `uidrange LOW-HIGH`
+fn uid_range(text: &str) -> Result<[u32; 2], Usage> {
+    let pair = text.split_once('-').and_then(|(low, high)| Some([value::u32(low)?, value::u32(high)?]));
+    pair.ok_or_else(|| bad(text, "UID range is invalid"))
+}
+
+/// `fwmark MARK[/MASK]`
+fn mark(text: &str) -> Result<(u32, Option<u32>), Usage> {
+    let (mark, mask) = text.split_once('/').map_or((text, None), |(mark, mask)| (mark, Some(mask)));
+    let number = |text: &str, why: &str| value::u32(text).ok_or_else(|| bad(text, why));
+    let mask = mask.map(|mask| number(mask, "fwmask value is invalid")).transpose()?;
+    Ok((number(mark, "fwmark value is invalid")?, mask))
+}
+
 fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let family = if p.options.family == AF_UNSPEC { AF_INET } else { p.options.family };
     let mut filter = RuleFilter::default();
     while let Some(word) = args.next() {
-        let opt = choose(word, OPTIONS).ok_or_else(|| bad(word, "not a selector of rules"))?;
-        if opt == Opt::Help {
-            return Ok(Action::Help(help::object(Object::Rule)));
-        }
-        if opt == Opt::Not {
-            filter.not = true;
-            continue;
-        }
-        if opt == Opt::L3mdev {
-            filter.l3mdev = true;
-            continue;
-        }
-        let text = args.value()?;
-        let number = |why: &str| value::u32(text).ok_or_else(|| bad(text, why));
-        match opt {
-            Opt::From => filter.from = Some(prefix(text, family)?),
-            Opt::To => filter.to = Some(prefix(text, family)?),
-            Opt::Preference => filter.preference = Some(number("preference value is invalid")?),
-            Opt::Tos => filter.tos = Some(tos(p, text)?),
-            Opt::Table => filter.table = Some(table(p, text).ok_or_else(|| bad(text, "invalid table id"))?),
-            Opt::Iif => filter.iif = Some(text.to_owned()),
-            Opt::Oif => filter.oif = Some(text.to_owned()),
-            Opt::Fwmark => filter.fwmark = Some(number("fwmark value is invalid")?),
-            Opt::IpProto => filter.ip_proto = Some(ip_protocol(text)?),
-            _ => return Err(bad(word, "this selector cannot be shown by, yet")),
+        match choose(word, OPTIONS) {
+            Some(Opt::Help) => return Ok(Action::Help(help::object(Object::Rule))),
+            Some(Opt::Not) => filter.not = true,
+            Some(Opt::L3mdev) => filter.l3mdev = true,
+            Some(
+                Opt::Realms | Opt::SuppressPrefix | Opt::SuppressGroup | Opt::Nat | Opt::Type | Opt::Goto,
+            )
+            | None => {
+                // What is no selector is a destination.
+                filter.to = Some(prefix(word, family)?);
+            }
+            Some(opt) => select(p, &mut filter, opt, args.value()?, family)?,
         }
     }
     let header = FibRuleHdr { family, ..Default::default() };
     let ask = Ask { message: Body::new().message(RTM_GETRULE, 0, &header)?, expect: Expect::Dump };
     Ok(Action::Show(Show { object: Object::Rule, asks: vec![ask], filter: Filter::Rule(filter) }))
+}
+
+/// A selector with a value.
+fn select(
+    p: &Parse<'_>,
+    filter: &mut RuleFilter,
+    opt: Opt,
+    text: &str,
+    family: AddressFamily,
+) -> Result<(), Usage> {
+    let ports = || range(text).ok_or_else(|| bad(text, "invalid port range"));
+    match opt {
+        Opt::From => filter.from = Some(prefix(text, family)?),
+        Opt::Preference => {
+            let preference = value::u32(text).ok_or_else(|| bad(text, "preference value is invalid"))?;
+            filter.preference = Some(preference);
+        }
+        Opt::Tos => filter.tos = Some(tos(p, text)?),
+        Opt::Table => filter.table = Some(table(p, text).ok_or_else(|| bad(text, "invalid table id"))?),
+        Opt::Iif => filter.iif = Some(text.to_owned()),
+        Opt::Oif => filter.oif = Some(text.to_owned()),
+        Opt::Fwmark => {
+            let (mark, mask) = mark(text)?;
+            (filter.fwmark, filter.fwmask) = (Some(mark), mask);
+        }
+        Opt::IpProto => filter.ip_proto = Some(ip_protocol(text)?),
+        Opt::UidRange => filter.uid_range = Some(uid_range(text)?),
+        Opt::Sport => filter.sport = Some(ports()?),
+        Opt::Dport => filter.dport = Some(ports()?),
+        Opt::TunId => {
+            let id = value::u64(text).ok_or_else(|| bad(text, "\"tun_id\" value is invalid"))?;
+            filter.tun_id = Some(id);
+        }
+        Opt::Protocol => filter.protocol = Some(protocol(p, text)?),
+        _ => filter.to = Some(prefix(text, family)?),
+    }
+    Ok(())
+}
+
+fn protocol(p: &Parse<'_>, text: &str) -> Result<u8, Usage> {
+    let named = p.names().protos.value(text).and_then(|value| u8::try_from(value).ok());
+    named.or_else(|| value::u8(text)).ok_or_else(|| bad(text, "\"protocol\" value is invalid"))
 }

@@ -115,6 +115,14 @@ impl Prefix {
         }
     }
 
+    /// Whether it is about groups of hosts.
+    pub(crate) fn is_multicast(&self) -> bool {
+        match (self.bytes.len(), self.bytes.first()) {
+            (4, Some(first)) => first & 0xf0 == 0xe0,
+            (_, first) => first == Some(&0xff),
+        }
+    }
+
     /// Whether `address` lies in this prefix. An empty prefix holds every address of its family.
     pub(crate) fn contains(&self, address: &[u8]) -> bool {
         let (whole, rest) = (usize::from(self.bits / 8), self.bits % 8);

@@ -2,7 +2,7 @@
 
 use super::Job;
 use super::failure::{FAILED, Failure, REFUSED};
-use crate::grammar::{Filter, Object, Show};
+use crate::grammar::{Filter, Object, RuleFilter, Show};
 use crate::show::{Printer, addr, neigh, route};
 use netplumb_backends::Error;
 use netplumb_core::Errno;
@@ -93,7 +93,13 @@ impl Job<'_> {
             Object::Neigh => RTM_DELNEIGH,
         };
         let doomed = |message: &Message<'_>| {
+            let made_by = |wanted: u8, rule: Rule<'_>| rule.protocol().is_none_or(|proto| proto.0 == wanted);
             let admitted = match (&show.filter, Addr::new(message.payload())) {
+                (Filter::Rule(RuleFilter { protocol: Some(wanted), .. }), _)
+                    if Rule::new(message.payload()).is_some_and(|rule| !made_by(*wanted, rule)) =>
+                {
+                    false
+                }
                 (Filter::Addr(filter), Some(addr)) => {
                     filter.admits_addr(*message, &cx.link_name(addr.header().ifa_index))
                 }
@@ -165,15 +171,31 @@ impl Job<'_> {
         if self.options.stats == 0 { Ok(()) } else { self.print(text) }
     }
 
+    /// Writes a setting of the network namespace that is worked in.
+    #[cfg(feature = "blocking")]
+    fn write_setting(&self, file: &str, value: &str) -> Result<(), Failure> {
+        let written = super::kernel::in_namespace(self.options, || Ok(std::fs::write(file, value)?));
+        written.map_err(|e| match e {
+            Error::Io(e) => Failure::Other(FAILED, format!("Error: cannot write {file}: {e}")),
+            other => Failure::Kernel(other, FAILED),
+        })
+    }
+
+    #[cfg(not(feature = "blocking"))]
+    fn write_setting(&self, file: &str, _: &str) -> Result<(), Failure> {
+        Err(Failure::Other(
+            FAILED,
+            format!("Error: {file} is not written without a real kernel (feature blocking)"),
+        ))
+    }
+
     /// Empties the cache of routes; whether that was all that was asked for. IPv6 has cached routes among the others.
     fn flush_cache(&mut self, family: AddressFamily) -> Result<bool, Failure> {
         if family == AF_INET6 {
             return Ok(false);
         }
         if self.options.sim.is_none() {
-            std::fs::write(ROUTE_CACHE, "-1").map_err(|e| {
-                Failure::Other(FAILED, format!("Error: cannot flush the cache of routes: {ROUTE_CACHE}: {e}"))
-            })?;
+            self.write_setting(ROUTE_CACHE, "-1")?;
         }
         self.say("*** IPv4 routing cache is flushed.\n")?;
         Ok(family == AF_INET)

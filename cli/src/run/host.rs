@@ -24,6 +24,11 @@ const RTM_GETNSID: u16 = 90;
 const NETNSA_NSID: u16 = 1;
 const NETNSA_FD: u16 = 3;
 
+/// Message type: a nexthop object (`linux/rtnetlink.h`).
+const RTM_GETNEXTHOP: u16 = 106;
+/// Its id (`linux/nexthop.h`).
+const NHA_ID: u16 = 1;
+
 /// A kernel, and what is known about it.
 pub(crate) struct Host<'k> {
     net: &'k mut dyn Transact,
@@ -74,6 +79,8 @@ impl<'k> Host<'k> {
         self.indices.clear();
         self.cx.links.clear();
         self.cx.netns.clear();
+        // Nexthops go with their links.
+        self.cx.nexthops.clear();
         self.all_links = false;
     }
 
@@ -132,6 +139,31 @@ impl<'k> Host<'k> {
         };
         self.net.transact(request, Expect::Reply, &mut each).ok()?;
         id.map(i32::from_ne_bytes).filter(|&id| id >= 0)
+    }
+
+    /// Learns what the nexthop objects with these ids are. A kernel that has none of them gives no routes with an id.
+    pub(crate) fn know_nexthops(&mut self, ids: impl Iterator<Item = u32>) {
+        let mut wanted: Vec<u32> = ids.filter(|id| !self.cx.nexthops.contains_key(id)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        for id in wanted {
+            let mut buffer = [0; 64];
+            let mut w = Writer::new(&mut buffer);
+            w.message(RTM_GETNEXTHOP, NLM_F_REQUEST, 0, 0, |w| {
+                // struct nhmsg: any family.
+                w.bytes(&[0; 8]);
+                w.attr(NHA_ID, &id.to_ne_bytes());
+            });
+            let Ok(request) = w.finish() else { continue };
+            let nexthops = &mut self.cx.nexthops;
+            let mut each = |part: Part<'_>| {
+                if let Part::Reply(reply) = part {
+                    nexthops.insert(id, reply.bytes().to_vec());
+                }
+            };
+            // One that was deleted meanwhile is printed by its id alone.
+            let _ = self.net.transact(request, Expect::Reply, &mut each);
+        }
     }
 
     /// Reads the names of users and groups, for the owners of TUN devices.
@@ -201,16 +233,25 @@ impl Resolver for Host<'_> {
     }
 
     fn netns(&mut self, name: &str) -> Option<i32> {
-        let path = if name.contains('/') { PathBuf::from(name) } else { Path::new(NETNS).join(name) };
-        let file = File::open(path).ok()?;
+        let file = open_namespace(name).ok()?;
         let fd = file.as_raw_fd();
         self.namespaces.push(file);
         Some(fd)
     }
 
+    fn netns_id(&mut self, name: &str) -> Option<i32> {
+        let file = open_namespace(name).ok()?;
+        self.namespace_id(&file)
+    }
+
     fn names(&self) -> &Names {
         &self.cx.names
     }
+}
+
+/// Opens the network namespace with this name, or at this path.
+pub(crate) fn open_namespace(name: &str) -> std::io::Result<File> {
+    File::open(if name.contains('/') { PathBuf::from(name) } else { Path::new(NETNS).join(name) })
 }
 
 /// Names by id of a file of accounts: name, password and id in front of other fields, with colons between.

@@ -16,9 +16,28 @@ pub(crate) fn open(options: &Options) -> Result<Box<dyn Transact>, Error> {
     real(options)
 }
 
+/// Does what depends on the network namespace of the calling thread in the one that the options name. A socket stays in
+/// the namespace it was opened in, so a thread is lent to the namespace just for that.
+#[cfg(feature = "blocking")]
+pub(crate) fn in_namespace<T: Send>(
+    options: &Options,
+    work: impl FnOnce() -> Result<T, Error> + Send,
+) -> Result<T, Error> {
+    let Some(name) = &options.netns else { return work() };
+    let namespace = super::host::open_namespace(name)?;
+    let there = || {
+        nix::sched::setns(&namespace, nix::sched::CloneFlags::CLONE_NEWNET).map_err(io::Error::from)?;
+        work()
+    };
+    std::thread::scope(|scope| match scope.spawn(there).join() {
+        Ok(done) => done,
+        Err(panic) => std::panic::resume_unwind(panic),
+    })
+}
+
 #[cfg(feature = "blocking")]
 fn real(options: &Options) -> Result<Box<dyn Transact>, Error> {
-    let mut client = netplumb_backends::blocking::route()?;
+    let mut client = in_namespace(options, netplumb_backends::blocking::route)?;
     if let Some(bytes) = options.receive_buffer {
         let session = client.session();
         session.link().set_receive_buffer(bytes)?;

@@ -1,4 +1,4 @@
-//! Carrying out command lines: a kernel between [`grammar`](crate::grammar) and [`show`](crate::show).
+//! Carrying out command lines: a kernel between [`grammar`] and [`show`](crate::show).
 //!
 //! ```
 //! use netplumb_cli::run::{Terminal, run};
@@ -30,6 +30,7 @@ mod tour;
 
 use crate::grammar::{self, Action, Change, Color, Object, Options};
 use crate::names::Names;
+use crate::schema;
 use crate::show::{ColorWhen, Context, Options as Look, Palette};
 use failure::{Failure, REFUSED};
 use host::Host;
@@ -75,9 +76,6 @@ fn ended(outcome: Result<u8, Failure>, terminal: &mut Terminal<'_>) -> u8 {
 fn try_run(words: &[&str], terminal: &mut Terminal<'_>) -> Result<u8, Failure> {
     #[cfg(feature = "sim")]
     {
-        if words == ["tour"] {
-            return Ok(tour::tour(terminal)?);
-        }
         let (options, _) = Options::parse(words)?;
         if let Some(asked) = options.sim {
             return run_simulated(words, terminal, asked.file.as_deref());
@@ -93,13 +91,17 @@ fn run_simulated(words: &[&str], terminal: &mut Terminal<'_>, file: Option<&str>
     let kernel = simulated.kernel.clone();
     let mut open = |_: &Options| Ok(Box::new(netplumb_backends::sim::route(&kernel)?) as Box<dyn Transact>);
     let outcome = try_run_on(words, terminal, &mut open);
-    drop(open);
     simulated.close()?;
     outcome
 }
 
 fn try_run_on(words: &[&str], terminal: &mut Terminal<'_>, open: &mut Open<'_>) -> Result<u8, Failure> {
     let (options, words) = Options::parse(words)?;
+    if let Some(name) = &options.netns {
+        host::open_namespace(name).map_err(|e| {
+            Failure::Other(255, format!("Error: cannot open network namespace \"{name}\": {e}"))
+        })?;
+    }
     let mut net = Lazy::new(|| open(&options));
     let look = look(&options, terminal.colors);
     let cx = Context::new(Names::read(Path::new(NAMES)), options.numeric);
@@ -180,6 +182,19 @@ impl Job<'_> {
                     kernel::unsupported("this build has no sockets of a real kernel (feature blocking)");
                 Err(Failure::Kernel(error, failure::FAILED))
             }
+            Action::Schema(what) => self.schema(what.as_deref()),
+            #[cfg(feature = "sim")]
+            Action::Tour => {
+                let colors = self.look.palette != Palette::Off;
+                tour::tour(&mut Terminal { out: &mut *self.out, err: &mut *self.err, colors })?;
+                Ok(())
+            }
+            #[cfg(not(feature = "sim"))]
+            Action::Tour => {
+                let error = kernel::unsupported("this build has no simulated kernel (feature sim)");
+                Err(Failure::Kernel(error, failure::FAILED))
+            }
+            Action::Complete(words) => self.complete(&words),
             Action::Help(text) => self.print(&text),
             Action::Version => self.print(concat!("netplumb ", env!("CARGO_PKG_VERSION"), "\n")),
             Action::Batch(_) => Err(Failure::Other(failure::FAILED, "A batch has no batches in it.".into())),
@@ -195,6 +210,30 @@ impl Job<'_> {
             self.warn(&warning);
         }
         Ok(())
+    }
+
+    /// Prints what may stand at the end of these words, one a line.
+    fn complete(&mut self, words: &[String]) -> Result<(), Failure> {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut found = grammar::complete(&words);
+        // Names of links are a help; without them the words are still good.
+        if found.links && self.host.know_links().is_ok() {
+            let begun = words.last().copied().unwrap_or_default();
+            let names = self.host.cx.links.values().map(|link| &link.name);
+            found.words.extend(names.filter(|name| name.starts_with(begun)).cloned());
+            found.words.sort();
+        }
+        let lines: String = found.words.iter().map(|word| format!("{word}\n")).collect();
+        self.print(&lines)
+    }
+
+    /// Prints tables of attributes.
+    fn schema(&mut self, what: Option<&str>) -> Result<(), Failure> {
+        match schema::print(self.out, what, self.options.json) {
+            Ok(()) => Ok(self.out.flush()?),
+            Err(schema::Error::Io(error)) => Err(error.into()),
+            Err(error) => Err(Failure::Other(failure::FAILED, format!("Error: {error}"))),
+        }
     }
 
     /// Prints text that is not about objects.
@@ -308,7 +347,10 @@ mod tests {
         check("-j rule", vec![warns()], "[]\n", "Warning: that is old\n", 0);
         let fails = || Answer { parts: vec![rule(1)], end: Err("gone") };
         check("rule del pref 7", vec![fails()], "", "Error: netlink socket: gone\n", 2);
-        check("rule", vec![fails()], "", "Error: netlink socket: gone\n", 1);
+        // Statuses as `ip` has them: each object in its own way.
+        check("rule", vec![fails()], "", "Error: netlink socket: gone\n", 255);
+        check("-4 route", vec![fails()], "", "Error: netlink socket: gone\n", 2);
+        check("link", vec![fails()], "", "Error: netlink socket: gone\n", 1);
     }
 
     #[test]
@@ -318,12 +360,15 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_that_is_not_there_is_an_error() {
+    #[cfg(feature = "sim")]
+    fn a_simulated_kernel_begins_with_loopback() {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let status = run(&["--sim", "link"], &mut Terminal { out: &mut out, err: &mut err, colors: false });
+        let words = ["--sim", "-br", "link"];
+        let status = run(&words, &mut Terminal { out: &mut out, err: &mut err, colors: false });
+        let text = String::from_utf8(out).unwrap();
         assert_eq!(
-            (out.len(), err.as_slice(), status),
-            (0, &b"Error: this build has no simulated kernel\n"[..], 1)
+            (text.as_str(), err.len(), status),
+            ("lo               DOWN           00:00:00:00:00:00 <LOOPBACK> \n", 0, 0)
         );
     }
 }

@@ -3,7 +3,7 @@
 use super::Job;
 use super::failure::{FAILED, Failure};
 use super::host::leaves_namespace;
-use super::kernel::unsupported;
+use super::kernel::{in_namespace, unsupported};
 use crate::grammar::{Monitor, Object};
 use crate::show::monitor::{self, Moment, Prefix, Stamp};
 use crate::show::{Error, Printer};
@@ -45,7 +45,7 @@ impl Job<'_> {
             return Err(Failure::Kernel(unsupported(why), FAILED));
         }
         let socket = |error: io::Error| Failure::Kernel(error.into(), FAILED);
-        let mut session = self.subscribe(monitor).map_err(socket)?;
+        let mut session = self.subscribe(monitor).map_err(|e| Failure::Kernel(e, FAILED))?;
         // Behind the subscription, so that no link that appears in between goes unnamed.
         self.host.know_links().map_err(|e| Failure::Kernel(e, FAILED))?;
         loop {
@@ -63,8 +63,8 @@ impl Job<'_> {
         }
     }
 
-    fn subscribe(&self, monitor: &Monitor) -> io::Result<Listener> {
-        let socket = NetlinkSocket::open(ROUTE.number)?;
+    fn subscribe(&self, monitor: &Monitor) -> Result<Listener, netplumb_backends::Error> {
+        let socket = in_namespace(self.options, || Ok(NetlinkSocket::open(ROUTE.number)?))?;
         socket.set_receive_buffer(self.options.receive_buffer.unwrap_or(RECEIVE_BUFFER))?;
         let wanted = self.options.family;
         // Links are heard of in any case: their names have to be right.

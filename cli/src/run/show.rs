@@ -10,6 +10,7 @@ use netplumb_core::conn::Expect;
 use netplumb_core::family::addr::{Addr, RTM_NEWADDR};
 use netplumb_core::family::common::{AF_UNSPEC, AddressFamily};
 use netplumb_core::family::link::{Link, RTM_NEWLINK};
+use netplumb_core::family::route::Route;
 use netplumb_core::wire::Message;
 use std::collections::HashMap;
 
@@ -59,9 +60,12 @@ impl Job<'_> {
     fn read(&mut self, show: &Show) -> Result<Vec<Table>, Failure> {
         let mut tables = Vec::new();
         for ask in &show.asks {
-            let looked_up =
-                ask.expect == Expect::Reply && !matches!(show.object, Object::Link | Object::Addr);
-            let status = if looked_up { REFUSED } else { FAILED };
+            // As `ip` has them, each object in its own way.
+            let status = match (show.object, ask.expect) {
+                (Object::Route, _) | (Object::Rule | Object::Neigh, Expect::Reply) => REFUSED,
+                (Object::Rule, _) => 255,
+                _ => FAILED,
+            };
             let (table, warning) = self.host.read(ask).map_err(|e| Failure::Kernel(e, status))?;
             if let Some(warning) = warning {
                 self.warn(&warning);
@@ -94,7 +98,14 @@ impl Job<'_> {
                 self.host.cx.read_protocols(&protocols);
                 false
             }
-            filter => first.messages().any(|message| filter.admits(message)),
+            filter => {
+                if self.look.details && matches!(filter, Filter::Route(_)) {
+                    let admitted = first.messages().filter(|&message| filter.admits(message));
+                    let id = |message: Message<'_>| Route::new(message.payload())?.nh_id();
+                    self.host.know_nexthops(admitted.filter_map(id));
+                }
+                first.messages().any(|message| filter.admits(message))
+            }
         };
         if needed {
             self.host.know_links().map_err(|e| Failure::Kernel(e, FAILED))?;
@@ -135,7 +146,7 @@ pub(super) fn hidden(filter: &RouteFilter) -> route::Hide {
         scope: filter.scope.is_some(),
         prefsrc: host(&filter.src),
         metric: filter.metric.is_some(),
-        realms: false,
+        realms: filter.realms.is_some_and(|(_, mask)| mask == u32::MAX),
     }
 }
 

@@ -58,8 +58,8 @@ struct Tour<'t, 'o> {
     kernel: Kernel,
 }
 
-/// Shows everything; the exit status.
-pub(super) fn tour(terminal: &mut Terminal<'_>) -> io::Result<u8> {
+/// Shows everything.
+pub(super) fn tour(terminal: &mut Terminal<'_>) -> io::Result<()> {
     let mut tour = Tour { terminal, kernel: Kernel::new(1) };
     tour.title("This machine: the running kernel, read without any rights")?;
     for line in LOOK {
@@ -86,7 +86,7 @@ pub(super) fn tour(terminal: &mut Terminal<'_>) -> io::Result<u8> {
          netplumb schema link                   every attribute there is\n\
          netplumb help",
     )?;
-    Ok(0)
+    Ok(())
 }
 
 fn failed(error: Error) -> io::Error {

@@ -201,6 +201,8 @@ pub struct Context {
     pub links: HashMap<u32, LinkEntry>,
     /// Names of network namespaces by their id.
     pub netns: BTreeMap<i32, String>,
+    /// Nexthop objects by id: the messages (`RTM_NEWNEXTHOP`) about those that routes with details refer to.
+    pub nexthops: HashMap<u32, Vec<u8>>,
     /// Names of users by their id, for the owners of TUN devices.
     pub users: BTreeMap<u32, String>,
     /// Names of groups by their id.
@@ -220,6 +222,7 @@ impl Context {
             names,
             links: HashMap::new(),
             netns: BTreeMap::new(),
+            nexthops: HashMap::new(),
             users: BTreeMap::new(),
             groups: BTreeMap::new(),
             protocols: [(1, "icmp"), (6, "tcp"), (17, "udp"), (58, "ipv6-icmp"), (132, "sctp")]

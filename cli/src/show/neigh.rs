@@ -1,12 +1,13 @@
 //! Neighbours, as `ip neigh` prints them.
 
+use netplumb_core::family::common::AF_BRIDGE;
 use netplumb_core::family::neigh::{
     NTF_EXT_LEARNED, NTF_EXT_MANAGED, NTF_OFFLOADED, NTF_PROXY, NTF_ROUTER, NdaCacheinfo, Neigh, NudState,
     RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH,
 };
 use netplumb_core::wire::{Attr, Message, Source};
 
-use super::value::{family_color, host, lladdr};
+use super::value::{AF_INET, AF_INET6, family_color, host, lladdr};
 use super::{Color, Context, Error, Printer};
 
 /// Prints a neighbour; `hide_dev` leaves out the link, which the user asked for.
@@ -43,7 +44,13 @@ fn index<'a, S: Source<'a>>(neigh: &Neigh<'a, S>) -> u32 {
 /// The network address; of another family than IP it has no reading.
 fn destination<'a, S: Source<'a>>(neigh: &Neigh<'a, S>) -> Option<String> {
     let attr = neigh.attrs().find(netplumb_core::family::neigh::NDA_DST).map(Attr::payload)?;
-    Some(host(neigh.header().ndm_family.0, attr))
+    // Entries of a bridge hold addresses of other families.
+    let family = match (neigh.header().ndm_family, attr.len()) {
+        (AF_BRIDGE, 16) => AF_INET6,
+        (AF_BRIDGE, _) => AF_INET,
+        (family, _) => family.0,
+    };
+    Some(host(family, attr))
 }
 
 fn link_address<'a, S: Source<'a>>(cx: &Context, neigh: &Neigh<'a, S>) -> Option<String> {

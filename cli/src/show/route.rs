@@ -1,6 +1,7 @@
 //! Routes, as `ip route` prints them.
 
 mod encap;
+mod nexthop;
 
 use netplumb_core::family::common::RT_SCOPE_UNIVERSE;
 use netplumb_core::family::common::{RTNL_FAMILY_IP6MR, RTNL_FAMILY_IPMR};
@@ -62,6 +63,11 @@ pub fn print(p: &mut Printer<'_>, cx: &Context, message: Message<'_>, hide: &Hid
     path(p, cx, &route, hide);
     origin(p, cx, &route, hide);
     rest(p, cx, &route, hide);
+    if p.options().details
+        && let Some(message) = route.nh_id().and_then(|id| cx.nexthops.get(&id))
+    {
+        nexthop::print(p, cx, message);
+    }
     if let Some(hops) = route.multipath() {
         p.open_array("nexthops", "");
         let mut first = true;

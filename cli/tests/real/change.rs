@@ -4,6 +4,7 @@ use crate::{Folder, NETPLUMB, able, difference, in_namespace, json};
 
 /// Commands as a shell reads them. Link-layer addresses are given, as those that the kernel makes up differ.
 const CHANGES: &str = include_str!("changes.txt");
+const DETAILS: &str = include_str!("details.txt");
 
 /// How the state is looked at.
 const LOOKS: &[&str] = &[
@@ -19,11 +20,21 @@ const LOOKS: &[&str] = &[
 
 #[test]
 fn changes_do_what_those_of_ip_do() {
-    if !able("changes_do_what_those_of_ip_do") {
-        return;
+    if able("changes_do_what_those_of_ip_do") {
+        compare("change", CHANGES);
     }
-    let folder = Folder::new("change");
-    let changes: Vec<&str> = CHANGES.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
+}
+
+#[test]
+fn details_are_those_of_ip() {
+    if able("details_are_those_of_ip") {
+        compare("details", DETAILS);
+    }
+}
+
+fn compare(name: &str, changes: &str) {
+    let folder = Folder::new(name);
+    let changes: Vec<&str> = changes.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
     folder.write("changes", &(changes.join("\n") + "\n"));
     folder.write("looks", &(LOOKS.join("\n") + "\n"));
     for (who, tool) in [("ip", "ip"), ("ours", NETPLUMB)] {

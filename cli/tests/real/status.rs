@@ -25,7 +25,6 @@ fn a_command_line_that_is_not_understood_ends_with_255_or_1() {
     check("rule show pref x", 255, "Error: argument \"x\" is wrong: preference value is invalid");
     check("monitor nope", 255, "Argument \"nope\" is unknown, try \"netplumb monitor help\".");
     check("nexthop show", 1, "Object \"nexthop\" of iproute2 is not available in netplumb yet.");
-    check("--sim link", 1, "Error: this build has no simulated kernel");
     check(
         "-b /nonexistent/file",
         1,
@@ -136,4 +135,55 @@ fn output_into_a_closed_pipe_ends_quietly() {
         child.wait().unwrap();
         assert_eq!(err, "0\n", "{line}");
     }
+}
+
+#[test]
+fn bash_completes_command_lines() {
+    let script = "eval \"$(\"$0\" completions bash)\"; netplumb() { command \"$tool\" \"$@\"; }; tool=$0
+        ask() { COMP_WORDS=(netplumb \"$@\"); COMP_CWORD=$#; _netplumb; echo \"${COMPREPLY[*]}\"; }
+        ask li; ask link se; ask -d link show dev l; ask route add 192.0.2.0/24 vi; ask nothing ''";
+    let ran = ran(Command::new("unshare").args(["-rn", "bash", "-c", script, NETPLUMB]));
+    if ran.err.starts_with("unshare") {
+        eprintln!("skipped: bash_completes_command_lines: {}", ran.err);
+        return;
+    }
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("link\nset\nlo\nvia\n\n", ""));
+    assert_eq!(netplumb("completions nosh").status, 255);
+    for (shell, checker) in [("bash", "bash"), ("zsh", "zsh"), ("fish", "fish")] {
+        let script = netplumb(&format!("completions {shell}"));
+        assert!(script.out.contains("netplumb complete -- "), "{shell}");
+        // Where the shell is there, it also has to understand the script.
+        let mut check = Command::new(checker);
+        match check.arg("-n").arg("-c").arg(&script.out).output() {
+            Ok(output) => {
+                assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr));
+            }
+            Err(_) => eprintln!("skipped: there is no {checker} to read its script"),
+        }
+    }
+}
+
+/// In a mount namespace of its own, so that the name is seen nowhere else.
+#[test]
+fn commands_work_in_a_named_namespace() {
+    if !able("commands_work_in_a_named_namespace") {
+        return;
+    }
+    let script = "mkdir -p /run/netns && mount -t tmpfs none /run/netns && touch /run/netns/blue || exit 9
+        unshare --net=/run/netns/blue true || exit 9
+        $0 -n blue link add v0 type veth peer name v1 && $0 -n blue addr add 10.0.0.1/24 dev v0
+        $0 -n blue route flush cache || echo flush $?
+        $0 -br link | wc -l; $0 -n blue -br link | wc -l; $0 -n blue -4 -o addr | grep -c 10.0.0.1
+        $0 link add w0 type veth peer name w1 && $0 link set w1 netns blue && $0 -n blue link show w1 | head -n1
+        $0 link show w0 | grep -o 'link-netns blue'
+        $0 -n blue link set v1 netns $$ && $0 link add w2 link-netns blue type vxlan id 7 dstport 0 && $0 link show w2 |
+            grep -o 'link-netns blue'
+        $0 -n green link; echo $?";
+    let ran = ran(Command::new("unshare").args(["-nm", "sh", "-c", script, NETPLUMB]));
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines[..3], ["1", "3", "1"], "{ran:?}");
+    assert!(lines[3].contains(" w1@if"), "{ran:?}");
+    assert_eq!(lines[4..], ["link-netns blue", "link-netns blue", "255"], "{ran:?}");
+    let err = "Error: cannot open network namespace \"green\": No such file or directory (os error 2)\n";
+    assert_eq!(ran.err, err);
 }

@@ -19,4 +19,7 @@ ip monitor link address route neigh rule >"$out/monitor.text" & monitor=$!
 while [ ! -e "$out/changes" ]; do sleep 0.1; done
 sleep 2
 . "$here/../scene/changes.sh"
-kill $far $monitor $listener
+# The listeners first, both: the end of the other namespace takes a link along, and only one of them might hear of it.
+kill $monitor $listener
+wait $monitor $listener 2>/dev/null || true
+kill $far

@@ -5,6 +5,25 @@ use super::{BATCH_MAX, Connection, Refused, RequestId, stamp};
 use crate::wire::{NLM_F_ACK, NLM_F_REQUEST, NLMSG_HDRLEN, Writer};
 
 /// A batch being put together. Dropped without [`commit`](Self::commit) it never existed.
+///
+/// ```
+/// use netplumb_core::conn::{Config, Connection};
+/// use netplumb_core::family::link;
+/// use netplumb_core::machine::Machine;
+/// use netplumb_core::request::AsRequest;
+/// use netplumb_core::wire::{Messages, NLM_F_ACK};
+///
+/// let mut conn = Connection::<_, 2>::new([0; 1024], Config::new(1));
+/// let mut batch = conn.batch().unwrap();
+/// for index in 1..=3u32 {
+///     batch.push(link::set(index).up().message().unwrap()).unwrap();
+/// }
+/// assert_eq!(batch.commit().len(), 3);
+/// // One datagram, and one acknowledgement at its end: errors come without being asked for.
+/// let messages = Messages::new(conn.poll_transmit().unwrap().bytes);
+/// let acks: Vec<bool> = messages.map(|m| m.unwrap().flags() & NLM_F_ACK != 0).collect();
+/// assert_eq!(acks, [false, false, true]);
+/// ```
 #[derive(Debug)]
 pub struct Batch<'c, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> {
     conn: &'c mut Connection<Tx, SLOTS>,

@@ -505,8 +505,7 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Connection<Tx, SLOTS> {
         let mut left = self.window_left();
         let mut end = 0usize;
         let mut previous: Option<(u32, usize)> = None;
-        loop {
-            let Some((offset, seq, len)) = self.store.queue_message(end) else { break };
+        while let Some((offset, seq, len)) = self.store.queue_message(end) {
             let number = self.slot_of(seq);
             let blank = seq == 0;
             let cost = if blank { 0 } else { slot::reply_cost(len, self.slots.get(number)) };

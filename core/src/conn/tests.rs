@@ -17,7 +17,7 @@ fn conn() -> Conn {
 }
 
 fn request(kind: u16, body: usize) -> Vec<u8> {
-    let mut buffer = vec![0; 16 + body.next_multiple_of(4)];
+    let mut buffer = vec![0; body.next_multiple_of(4).saturating_add(16)];
     let mut w = Writer::new(&mut buffer);
     assert!(w.message(kind, 0, 99, 99, |w| w.zeros(body)));
     w.finish().unwrap().to_vec()

@@ -1,4 +1,15 @@
 //! Addresses of interfaces: `RTM_NEWADDR`, `RTM_DELADDR`, `RTM_GETADDR` (`linux/if_addr.h`).
+//!
+//! ```
+//! use netplumb_core::family::addr::{Addr, AddrBuilder, IfAddrMsg};
+//! use netplumb_core::wire::Writer;
+//! let mut buffer = [0; 64];
+//! let mut w = Writer::new(&mut buffer);
+//! let header = IfAddrMsg { ifa_prefixlen: 24, ifa_index: 2, ..IfAddrMsg::default() };
+//! AddrBuilder::with_header(&mut w, header).local([192, 0, 2, 1].into()).label("eth0:1");
+//! let addr = Addr::new(w.written()).unwrap();
+//! assert_eq!((addr.local(), addr.label()), (Some([192, 0, 2, 1].into()), Some("eth0:1")));
+//! ```
 
 mod request;
 
@@ -17,7 +28,7 @@ pub const RTM_DELADDR: u16 = 21;
 pub const RTM_GETADDR: u16 = 22;
 
 fixed! {
-    /// `struct ifaddrmsg`, in front of the attributes of an address.
+    /// `struct ifaddrmsg` (`linux/if_addr.h`), in front of the attributes of an address.
     IfAddrMsg = "ifaddrmsg" {
         /// Address family, `AF_INET` or `AF_INET6`.
         ifa_family: AddressFamily,
@@ -33,7 +44,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct ifa_cacheinfo`: lifetimes and timestamps.
+    /// `struct ifa_cacheinfo` (`linux/if_addr.h`): lifetimes and timestamps.
     IfaCacheinfo = "ifa_cacheinfo" {
         /// Preferred lifetime left, in seconds; 2^32 - 1 is forever.
         ifa_prefered: u32,
@@ -47,7 +58,7 @@ fixed! {
 }
 
 flags! {
-    /// Flags of an address (`IFA_F_*`), with iproute2's words.
+    /// Flags of an address (`IFA_F_*`, `linux/if_addr.h`), with iproute2's words.
     IfaFlags: u32 {
         /// IPv4: not the first of its subnet. IPv6 (`IFA_F_TEMPORARY`): a privacy address.
         IFA_F_SECONDARY = 0x01 => "secondary",
@@ -77,7 +88,7 @@ flags! {
 }
 
 open_enum! {
-    /// Who made an address (`IFAPROT_*`), with iproute2's words.
+    /// Who made an address (`IFAPROT_*`, `linux/if_addr.h`), with iproute2's words.
     IfaProto: u8 {
         /// Not said.
         IFAPROT_UNSPEC = 0 => "unspec",

@@ -1,4 +1,12 @@
 //! Values that several families share.
+//!
+//! ```
+//! use netplumb_core::family::common::{AF_INET6, Prefix, RT_SCOPE_LINK, Scope};
+//! let prefix: Prefix = "2001:db8::/32".parse().unwrap();
+//! assert_eq!((prefix.len, prefix.family()), (32, AF_INET6));
+//! assert_eq!(Scope::from_name("link"), Some(RT_SCOPE_LINK));
+//! assert!("192.0.2.0/33".parse::<Prefix>().is_err());
+//! ```
 
 use crate::open_enum;
 use core::fmt;

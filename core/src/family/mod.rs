@@ -1,4 +1,12 @@
 //! The attribute sets and message types of netlink families, one file or folder each.
+//!
+//! ```
+//! use netplumb_core::family::{ROUTE, SETS};
+//! let newlink = ROUTE.message_named("RTM_NEWLINK").unwrap();
+//! let link = (newlink.schema)();
+//! assert_eq!((newlink.kind, link.name, link.attr_named("mtu").unwrap().name), (16, "link", "IFLA_MTU"));
+//! assert!(SETS.iter().any(|set| set().name == "link.bridge"));
+//! ```
 
 pub mod addr;
 pub mod common;

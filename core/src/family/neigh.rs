@@ -29,7 +29,7 @@ pub const RTM_DELNEIGH: u16 = 29;
 pub const RTM_GETNEIGH: u16 = 30;
 
 fixed! {
-    /// `struct ndmsg`, in front of the attributes of a neighbour.
+    /// `struct ndmsg` (`linux/neighbour.h`), in front of the attributes of a neighbour.
     NdMsg = "ndmsg" {
         /// Address family; `AF_BRIDGE` for forwarding entries of bridges and VXLANs.
         ndm_family: AddressFamily,
@@ -47,7 +47,7 @@ fixed! {
 }
 
 flags! {
-    /// State of a neighbour (`NUD_*`), with iproute2's words. Filters may have several.
+    /// State of a neighbour (`NUD_*`, `linux/neighbour.h`), with iproute2's words. Filters may have several.
     NudState: u16 {
         /// Asked for, no answer yet.
         NUD_INCOMPLETE = 0x01 => "INCOMPLETE",
@@ -72,7 +72,7 @@ flags! {
 pub const NUD_NONE: NudState = NudState(0);
 
 flags! {
-    /// Flags of a neighbour (`NTF_*`), with iproute2's words.
+    /// Flags of a neighbour (`NTF_*`, `linux/neighbour.h`), with iproute2's words.
     NeighFlags: u8 {
         /// Ask for it now.
         NTF_USE = 0x01 => "use",
@@ -94,7 +94,7 @@ flags! {
 }
 
 flags! {
-    /// Further flags of a neighbour (`NTF_EXT_*`), with iproute2's words.
+    /// Further flags of a neighbour (`NTF_EXT_*`, `linux/neighbour.h`), with iproute2's words.
     NeighFlagsExt: u32 {
         /// The kernel keeps it known.
         NTF_EXT_MANAGED = 0x1 => "managed",
@@ -106,7 +106,7 @@ flags! {
 }
 
 fixed! {
-    /// `struct nda_cacheinfo`: times in hundredths of a second.
+    /// `struct nda_cacheinfo` (`linux/neighbour.h`): times in hundredths of a second.
     NdaCacheinfo = "nda_cacheinfo" {
         /// Time since it was known to be there, in hundredths of a second.
         ndm_confirmed: u32,
@@ -160,7 +160,7 @@ attrs! {
 }
 
 flags! {
-    /// What a forwarding entry is to tell (`FDB_NOTIFY_*`).
+    /// What a forwarding entry is to tell (`FDB_NOTIFY_*`, `linux/neighbour.h`).
     FdbNotify: u8 {
         /// That it is used, or not any more.
         FDB_NOTIFY_BIT = 0x1 => "activity_notify",

@@ -29,7 +29,7 @@ pub const RTM_DELRULE: u16 = 33;
 pub const RTM_GETRULE: u16 = 34;
 
 fixed! {
-    /// `struct fib_rule_hdr`, in front of the attributes of a rule.
+    /// `struct fib_rule_hdr` (`linux/fib_rules.h`), in front of the attributes of a rule.
     FibRuleHdr = "fib_rule_hdr" {
         /// Address family.
         family: AddressFamily,
@@ -53,7 +53,7 @@ fixed! {
 }
 
 open_enum! {
-    /// What a rule does (`FR_ACT_*`), with iproute2's words.
+    /// What a rule does (`FR_ACT_*`, `linux/fib_rules.h`), with iproute2's words.
     RuleAction: u8 {
         /// Not said.
         FR_ACT_UNSPEC = 0 => "unspec",
@@ -73,7 +73,7 @@ open_enum! {
 }
 
 flags! {
-    /// Flags of a rule (`FIB_RULE_*`), with iproute2's words.
+    /// Flags of a rule (`FIB_RULE_*`, `linux/fib_rules.h`), with iproute2's words.
     RuleFlags: u32 {
         /// It cannot be deleted.
         FIB_RULE_PERMANENT = 0x1 => "permanent",
@@ -94,7 +94,7 @@ flags! {
 pub const FIB_RULE_DEV_DETACHED: RuleFlags = FIB_RULE_IIF_DETACHED;
 
 fixed! {
-    /// `struct fib_rule_uid_range`.
+    /// `struct fib_rule_uid_range` (`linux/fib_rules.h`).
     FibRuleUidRange = "fib_rule_uid_range" {
         /// First user.
         start: u32,
@@ -104,7 +104,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct fib_rule_port_range`.
+    /// `struct fib_rule_port_range` (`linux/fib_rules.h`).
     FibRulePortRange = "fib_rule_port_range" {
         /// First port, native byte order.
         start: u16,

@@ -390,6 +390,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes a quarter of an hour")]
     fn many_types_are_all_compared() {
         let many = |last: u8| {
             move |w: &mut Writer<'_>| {

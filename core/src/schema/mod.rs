@@ -4,6 +4,14 @@
 //! a builder, and a [`Schema`]. Everything else that is known about attributes (printing, JSON, strict checking,
 //! explaining an offset, comparing, generating) is an interpreter of that table, so a new attribute costs one
 //! line and a new interpreter costs nothing per attribute.
+//!
+//! ```
+//! use netplumb_core::family::link::Link;
+//! use netplumb_core::schema::{Kind, Mark};
+//! let row = Link::SCHEMA.attr_named("IFLA_QDISC").unwrap();
+//! assert!(matches!(row.kind, Kind::Str { max: 15 }) && row.is(Mark::read_only));
+//! assert_eq!((row.id, row.field, row.doc.trim()), (6, "qdisc", "Queueing discipline at the root."));
+//! ```
 
 mod check;
 mod choice;

@@ -644,10 +644,7 @@ pub fn fmt_flags(f: &mut fmt::Formatter<'_>, names: &[(u64, &str)], bits: u64) -
 pub const fn named(kind: Kind, names: Names) -> Kind {
     match kind {
         Kind::Int(int) => Kind::Int(Int { names, ..int }),
-        other => {
-            core::mem::forget(other);
-            Kind::Int(Int { size: 4, signed: false, big_endian: false, names })
-        }
+        _ => Kind::Int(Int { size: 4, signed: false, big_endian: false, names }),
     }
 }
 

@@ -16,6 +16,21 @@ const NLMSGERR_ATTR_MISS_TYPE: u16 = 5;
 const NLMSGERR_ATTR_MISS_NEST: u16 = 6;
 
 /// An error number, the request it belongs to as the kernel echoed it, and the kernel's own words.
+///
+/// ```
+/// use netplumb_core::Errno;
+/// use netplumb_core::wire::{Ack, Message, NLM_F_ACK_TLVS, NLMSG_ERROR, Writer};
+/// let mut buffer = [0; 64];
+/// let mut w = Writer::new(&mut buffer);
+/// w.message(NLMSG_ERROR, NLM_F_ACK_TLVS, 7, 0, |w| {
+///     w.bytes(&(-95i32).to_ne_bytes());
+///     w.message(16, 5, 7, 0, |_| ()); // the request, echoed
+///     w.attr_str(1, "Unknown device type");
+/// });
+/// let ack = Ack::parse(Message::parse(w.finish().unwrap()).unwrap()).unwrap().unwrap();
+/// assert_eq!((ack.errno(), ack.message()), (Some(Errno::EOPNOTSUPP), Some("Unknown device type")));
+/// assert_eq!(ack.request_header().unwrap().kind, 16);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Ack<'d> {
     errno: i32,

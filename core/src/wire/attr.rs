@@ -3,11 +3,11 @@
 use crate::bytes::align4;
 use core::fmt;
 
-/// Bit of `nla_type`: the payload is a list of attributes.
+/// Bit of `nla_type` (`linux/netlink.h`): the payload is a list of attributes.
 pub const NLA_F_NESTED: u16 = 0x8000;
-/// Bit of `nla_type`: the payload is in network byte order.
+/// Bit of `nla_type` (`linux/netlink.h`): the payload is in network byte order.
 pub const NLA_F_NET_BYTEORDER: u16 = 0x4000;
-/// The bits of `nla_type` that are the type.
+/// The bits of `nla_type` (`linux/netlink.h`) that are the type.
 pub const NLA_TYPE_MASK: u16 = 0x3fff;
 
 const HDRLEN: usize = 4;
@@ -80,6 +80,19 @@ pub trait Source<'d>: Copy {
 ///
 /// As an iterator it yields every attribute that is whole. It ends at the first one whose length cannot be
 /// right, and [`remainder`](Self::remainder) then holds the bytes from there.
+///
+/// ```
+/// use netplumb_core::wire::{AttrTable, Attrs, Writer};
+/// let mut buffer = [0; 32];
+/// let mut w = Writer::new(&mut buffer);
+/// w.attr(4, &[1, 2, 3, 4]);
+/// w.nest(18, |w| w.attr_str(1, "veth"));
+/// let attrs = Attrs::new(w.finish().unwrap());
+/// let kind = attrs.find(18).unwrap().nested().next().unwrap();
+/// assert_eq!(kind.payload(), b"veth\0");
+/// let table: AttrTable<'_, 32> = AttrTable::new(attrs); // for many look-ups
+/// assert_eq!(table.get(4).unwrap().payload(), [1, 2, 3, 4]);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Attrs<'d> {
     rest: &'d [u8],
@@ -218,7 +231,7 @@ mod tests {
 
     fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        out.extend(((payload.len() + 4) as u16).to_ne_bytes());
+        out.extend((payload.len() as u16).wrapping_add(4).to_ne_bytes());
         out.extend(kind.to_ne_bytes());
         out.extend(payload);
         out.resize(align4(out.len()), 0);

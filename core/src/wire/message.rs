@@ -3,12 +3,15 @@
 use crate::bytes;
 use core::fmt;
 
-/// Bytes of `struct nlmsghdr`.
+/// Bytes of `struct nlmsghdr` (`linux/netlink.h`).
 pub const NLMSG_HDRLEN: usize = 16;
 
 macro_rules! constants {
     ($($(#[doc = $doc:literal])* $name:ident = $value:literal;)*) => {
-        $($(#[doc = $doc])* pub const $name: u16 = $value;)*
+        $($(#[doc = $doc])*
+        ///
+        /// From `linux/netlink.h`.
+        pub const $name: u16 = $value;)*
     };
 }
 
@@ -227,6 +230,20 @@ pub struct Malformed<'d> {
 }
 
 /// The messages of a datagram, in order. After the first [`Malformed`] it ends, as lengths can no longer be trusted.
+///
+/// ```
+/// use netplumb_core::wire::{Messages, Writer};
+/// let mut buffer = [0; 40];
+/// let mut w = Writer::new(&mut buffer);
+/// w.message(16, 0, 1, 0, |_| ());
+/// w.message(17, 0, 2, 0, |_| ());
+/// w.bytes(&[9]); // no message
+/// let mut messages = Messages::new(w.finish().unwrap());
+/// assert_eq!(messages.next().unwrap().unwrap().kind(), 16);
+/// assert_eq!(messages.next().unwrap().unwrap().kind(), 17);
+/// assert_eq!(messages.next().unwrap().unwrap_err().offset, 32);
+/// assert!(messages.next().is_none());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Messages<'d> {
     rest: &'d [u8],

@@ -22,6 +22,15 @@ impl core::error::Error for Overflow {}
 /// An overflow is *sticky*: once something did not fit, later writes do nothing and [`finish`](Self::finish)
 /// says so, hence builders need no error handling. [`message`](Self::message) rolls a message that did not fit
 /// back as a whole and clears the overflow, so a batch keeps its complete messages.
+///
+/// ```
+/// use netplumb_core::wire::Writer;
+/// let mut buffer = [0; 40];
+/// let mut w = Writer::new(&mut buffer);
+/// assert!(w.message(16, 5, 1, 0, |w| w.attr_str(3, "eth0")));
+/// assert!(!w.message(16, 5, 2, 0, |w| w.attr_str(3, "eth1")), "no room: taken back");
+/// assert_eq!(w.finish().unwrap().len(), 28);
+/// ```
 #[derive(Debug)]
 pub struct Writer<'b> {
     buffer: &'b mut [u8],

@@ -46,7 +46,7 @@ fn put_link(w: &mut Writer<'_>, ns: &Netns, link: &Link) {
     }
     changed!(txqlen, operstate, linkmode, mtu, min_mtu, max_mtu, group, promiscuity, allmulti);
     changed!(gso_max_segs, gso_max_size, gro_max_size, gso_ipv4_max_size, gro_ipv4_max_size, carrier);
-    changed!(proto_down);
+    changed!(proto_down, tso_max_size);
     if link.tx_queues != usual.tx_queues {
         l.num_tx_queues(link.tx_queues);
     }
@@ -128,6 +128,8 @@ fn save_tail(out: &mut String, ns: &Netns, link: &Link) {
         alias: _,
         promiscuity: _,
         allmulti: _,
+        foreign_unicast,
+        tso_max_size: _,
         gso_max_segs: _,
         gso_max_size: _,
         gro_max_size: _,
@@ -154,6 +156,7 @@ fn save_tail(out: &mut String, ns: &Netns, link: &Link) {
         ("dormant", *dormant, usual.dormant),
         ("address_set", *address_set, usual.address_set),
         ("mtu_set", *mtu_set, usual.mtu_set),
+        ("foreign_unicast", *foreign_unicast, usual.foreign_unicast),
         ("activated", *activated, usual.activated),
         ("inet6", *inet6, usual.inet6),
         ("inet6_ready", *inet6_ready, usual.inet6_ready),
@@ -208,7 +211,7 @@ pub(super) fn restore(ns: &mut Netns, line: &mut Line<'_>) -> Result<()> {
     given!(txqlen = txqlen, operstate = operstate, linkmode = linkmode, mtu = mtu, min_mtu = min_mtu);
     given!(max_mtu = max_mtu, group = group, promiscuity = promiscuity, allmulti = allmulti);
     given!(tx_queues = num_tx_queues, rx_queues = num_rx_queues, gso_max_segs = gso_max_segs);
-    given!(gso_max_size = gso_max_size, gro_max_size = gro_max_size);
+    given!(gso_max_size = gso_max_size, gro_max_size = gro_max_size, tso_max_size = tso_max_size);
     given!(gso_ipv4_max_size = gso_ipv4_max_size, gro_ipv4_max_size = gro_ipv4_max_size);
     given!(carrier_ups = carrier_up_count, carrier_downs = carrier_down_count);
     link.carrier = view.carrier().map_or(link.carrier, |carrier| carrier != 0);
@@ -237,7 +240,7 @@ fn restore_data(link: &mut Link, line: &mut Line<'_>, attrs: Last<'_>) -> Result
     let info = LinkInfo::new(nest.payload()).ok_or(LoadFault::Payload)?;
     let whole = line.tail.flag("whole_data", false)?;
     if let Some(data) = info.data() {
-        let rows = rows(data, link.kind.schema.map(|schema| SchemaKind::Nest(schema)))?;
+        let rows = rows(data, link.kind.schema.map(SchemaKind::Nest))?;
         link.data =
             if whole { merged(&LOOPBACK, rows.into_iter()) } else { merged(link.kind, rows.into_iter()) };
     }
@@ -267,6 +270,7 @@ fn restore_tail(ns: &Netns, link: &mut Link, line: &mut Line<'_>, lower: Option<
     link.dormant = tail.flag("dormant", link.dormant)?;
     link.address_set = tail.flag("address_set", link.address_set)?;
     link.mtu_set = tail.flag("mtu_set", link.mtu_set)?;
+    link.foreign_unicast = tail.flag("foreign_unicast", link.foreign_unicast)?;
     link.activated = tail.flag("activated", link.activated)?;
     link.inet6 = tail.flag("inet6", link.inet6)?;
     link.inet6_ready = tail.flag("inet6_ready", link.inet6_ready)?;

@@ -271,6 +271,27 @@ pub(crate) const KINDS: &[KindOf] = &[
     KindOf { names: &["dummy", "ifb", "nlmon", "vcan", "team"], rows: &[], bits: Bits::None },
 ];
 
+/// Kinds that come in pairs.
+const PAIRS: &[&str] = &["veth", "vxcan"];
+
+/// The kinds that have a name here. (The kernel may know others.)
+pub(in super::super) fn names() -> Vec<&'static str> {
+    let tables = KINDS.iter().flat_map(|kind| kind.names).chain(PAIRS).copied();
+    tables.chain(tunnel::KINDS.iter().map(|row| row.0)).collect()
+}
+
+/// The options of a kind, as far as they are in a table.
+pub(in super::super) fn completions(name: &str) -> Vec<&'static str> {
+    let kind = KINDS.iter().find(|kind| kind.names.contains(&name));
+    kind.map_or_else(|| tunnel::completions(name), |kind| kind.words().collect())
+}
+
+/// Whether the value of an option is the name of a link.
+pub(in super::super) fn takes_link(name: &str, word: &str) -> bool {
+    let kind = KINDS.iter().find(|kind| kind.names.contains(&name));
+    kind.is_some_and(|kind| matches!(choose(word, kind.rows), Some((_, How::Link))))
+}
+
 /// Reads everything behind `type`, into `IFLA_LINKINFO`.
 pub(super) fn parse(
     p: &mut Parse<'_>,
@@ -282,17 +303,12 @@ pub(super) fn parse(
     body.nest(IFLA_LINKINFO, |body| {
         let port = name.ends_with("_slave");
         body.attr(IFLA_INFO_KIND, name.as_bytes());
+        // The kernel knows best which kinds need more.
         if args.is_empty() {
-            return match name {
-                "vlan" if create => {
-                    Err(Usage::new(1, "vlan: missing id: netplumb link add ... type vlan id VLANID"))
-                }
-                "vxlan" if create => Err(Usage::new(1, "vxlan: missing virtual network identifier")),
-                _ => Ok(()),
-            };
+            return Ok(());
         }
         body.nest(if port { IFLA_INFO_SLAVE_DATA } else { IFLA_INFO_DATA }, |body| {
-            if name == "veth" || name == "vxcan" {
+            if PAIRS.contains(&name) {
                 return peer(p, args, body);
             }
             if tunnel::parse(p, args, body, name, create)? {
@@ -321,7 +337,7 @@ fn options(
     name: &str,
     kind: &KindOf,
 ) -> Result<(), Usage> {
-    let (mut bits, mut mask, mut plain) = (0u32, 0u32, None);
+    let (mut bits, mut mask, mut plain, mut passthru) = (0u32, 0u32, None, false);
     while let Some(word) = args.next() {
         let Some((id, how)) = choose(word, kind.rows) else {
             return Err(Usage::new(
@@ -350,8 +366,14 @@ fn options(
                     .ok_or_else(|| Usage::new(1, format!("Error: argument of \"flag\" must be \"nopromisc\", \"nodst\" or \"null\", not \"{text}\"")))?;
                 plain = Some(plain.unwrap_or(0) | bit);
             }
-            _ => option(p, args, body, word, id, how)?,
+            _ => {
+                passthru |= args.peek() == Some("passthru");
+                option(p, args, body, word, id, how)?;
+            }
         }
+    }
+    if name.starts_with("macv") && plain.is_some_and(|flags| flags & 1 != 0) && !passthru {
+        return Err(Usage::new(1, format!("{name}: nopromisc flag only valid in passthru mode")));
     }
     match kind.bits {
         Bits::FlagsAndMask(id) if mask != 0 => {
@@ -422,7 +444,13 @@ fn option(
             let expected =
                 || words.iter().map(|row| row.0.trim_start_matches('=')).collect::<Vec<_>>().join(", ");
             let value = known.or(by_number).ok_or_else(|| {
-                Usage::invalid(text, format_args!("invalid {word}, expected one of {}", expected()))
+                let why = format!("invalid {word}, expected one of {}", expected());
+                // `ip` gives up on these in another way than on the rest.
+                if words == MACVLAN_MODES {
+                    Usage::new(1, format!("Error: argument \"{text}\" is wrong: {why}"))
+                } else {
+                    Usage::invalid(text, why)
+                }
             })?;
             put(body, id, bits, value.into());
         }

@@ -6,8 +6,9 @@ mod tunnel;
 mod vf;
 
 pub(crate) use kind::KINDS;
+pub(super) use kind::{completions as kind_completions, names as kind_names, takes_link};
 
-use super::args::{Args, abbreviates, choose};
+use super::args::{Args, abbreviates, choose, words};
 use super::body::Body;
 use super::uapi::*;
 use super::{Action, Change, Object, Parse, Usage, addr, help};
@@ -25,26 +26,39 @@ enum Verb {
     Help,
 }
 
+/// In the order in which iproute2 asks for them.
+const VERBS: &[(&str, Verb)] = &[
+    ("add", Verb::Add),
+    ("set", Verb::Set),
+    ("change", Verb::Set),
+    ("replace", Verb::Replace),
+    ("delete", Verb::Delete),
+    ("show", Verb::Show),
+    ("lst", Verb::Show),
+    ("list", Verb::Show),
+    ("xstats", Verb::Absent),
+    ("afstats", Verb::Absent),
+    ("property", Verb::Property),
+    ("help", Verb::Help),
+];
+
+/// The words that may stand behind a verb; without one, the verbs.
+pub(super) fn completions(verb: Option<&str>) -> Vec<&'static str> {
+    let Some(verb) = verb else {
+        return words(VERBS, |verb| !matches!(verb, Verb::Absent));
+    };
+    match choose(verb, VERBS) {
+        Some(Verb::Add | Verb::Set | Verb::Replace) => words(modify::OPTIONS, |_| true),
+        Some(Verb::Show) => words(addr::FILTER, |_| true),
+        Some(Verb::Property) => words(PROPERTY, |_| true),
+        Some(Verb::Help) => kind::names(),
+        _ => Vec::new(),
+    }
+}
+
 pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let Some(word) = args.next() else { return addr::show(p, args, Object::Link) };
-    let verb = choose(
-        word,
-        &[
-            ("add", Verb::Add),
-            ("set", Verb::Set),
-            ("change", Verb::Set),
-            ("replace", Verb::Replace),
-            ("delete", Verb::Delete),
-            ("show", Verb::Show),
-            ("lst", Verb::Show),
-            ("list", Verb::Show),
-            ("xstats", Verb::Absent),
-            ("afstats", Verb::Absent),
-            ("property", Verb::Property),
-            ("help", Verb::Help),
-        ],
-    );
-    match verb {
+    match choose(word, VERBS) {
         Some(Verb::Add) => modify::parse(p, args, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL),
         Some(Verb::Set) => modify::parse(p, args, RTM_NEWLINK, 0),
         Some(Verb::Replace) => modify::parse(p, args, RTM_NEWLINK, NLM_F_CREATE | NLM_F_REPLACE),
@@ -65,15 +79,18 @@ pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Us
     }
 }
 
+/// What is done with properties.
+const PROPERTY: &[(&str, (u16, u16))] =
+    &[("=add", (RTM_NEWLINKPROP, NLM_F_EXCL | NLM_F_CREATE | NLM_F_APPEND)), ("=del", (RTM_DELLINKPROP, 0))];
+
 /// `link property { add | del } dev NAME altname NAME...`
 fn property(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let operator = || Usage::new(255, "Operator required: netplumb link property { add | del }");
-    let (kind, flags) = match args.next().ok_or_else(operator)? {
-        "add" => (RTM_NEWLINKPROP, NLM_F_EXCL | NLM_F_CREATE | NLM_F_APPEND),
-        "del" => (RTM_DELLINKPROP, 0),
-        "help" => return Ok(Action::Help(help::object(Object::Link))),
-        _ => return Err(operator()),
-    };
+    let word = args.next().ok_or_else(operator)?;
+    if word == "help" {
+        return Ok(Action::Help(help::object(Object::Link)));
+    }
+    let (kind, flags) = choose(word, PROPERTY).ok_or_else(operator)?;
     let mut device = None;
     let mut body = Body::new();
     body.nest(IFLA_PROP_LIST | NLA_F_NESTED, |body| {

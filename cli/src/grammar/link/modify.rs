@@ -21,7 +21,7 @@ pub(super) struct Spec<'a> {
 }
 
 #[derive(Clone, Copy)]
-enum Opt {
+pub(super) enum Opt {
     Up,
     Down,
     Name,
@@ -55,7 +55,7 @@ enum Opt {
 }
 
 /// In the order in which iproute2 asks for them.
-const OPTIONS: &[(&str, Opt)] = &[
+pub(super) const OPTIONS: &[(&str, Opt)] = &[
     ("=up", Opt::Up),
     ("=down", Opt::Down),
     ("=name", Opt::Name),
@@ -92,8 +92,8 @@ const OPTIONS: &[(&str, Opt)] = &[
     ("numtxqueues", Opt::Number(IFLA_NUM_TX_QUEUES, "numtxqueues")),
     ("numrxqueues", Opt::Number(IFLA_NUM_RX_QUEUES, "numrxqueues")),
     ("addrgenmode", Opt::AddrGenMode),
+    ("link-netns", Opt::LinkNetns),
     ("link-netnsid", Opt::LinkNetnsId),
-    ("=link-netns", Opt::LinkNetns),
     ("=protodown", Opt::ProtoDown),
     ("=protodown_reason", Opt::ProtoDownReason),
     ("=gso_max_size", Opt::Number(IFLA_GSO_MAX_SIZE, "gso_max_size")),
@@ -280,10 +280,9 @@ fn attribute(
             body.u32(id, value);
         }
         Opt::LinkNetns => {
-            return Err(Usage::new(
-                1,
-                "link-netns: ids of namespaces by name are not available yet, use link-netnsid",
-            ));
+            once(seen, IFLA_LINK_NETNSID, "link-netnsid/link-netns", text)?;
+            let id = p.cx.netns_id(text).ok_or_else(|| bad("link-netns"))?;
+            body.u32(IFLA_LINK_NETNSID, id.cast_unsigned());
         }
         Opt::ProtoDown => _ = body.u8(IFLA_PROTO_DOWN, u8::from(value::on_off("protodown", text)?)),
         Opt::ProtoDownReason => {

@@ -1,4 +1,17 @@
 //! What address families know about an interface (`IFLA_AF_SPEC`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::af_spec::IN6_ADDR_GEN_MODE_NONE;
+//! let request = link::set(3u32).with(|l| {
+//!     l.families(|f| {
+//!         f.inet6(|i| {
+//!             i.addr_gen_mode(IN6_ADDR_GEN_MODE_NONE);
+//!         });
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_INET6_ADDR_GEN_MODE: IN6_ADDR_GEN_MODE_NONE"));
+//! ```
 
 use super::cfm::{BridgeCfm, BridgeCfmBuilder};
 use super::info::bridge_port::BrState;
@@ -60,7 +73,7 @@ flags! {
 }
 
 open_enum! {
-    /// How link-local addresses are made (`IN6_ADDR_GEN_MODE_*`), with iproute2's words.
+    /// How link-local addresses are made (`IN6_ADDR_GEN_MODE_*`, `linux/if_link.h`), with iproute2's words.
     AddrGenMode: u8 {
         /// From the link-layer address.
         IN6_ADDR_GEN_MODE_EUI64 = 0 => "eui64",
@@ -74,7 +87,7 @@ open_enum! {
 }
 
 fixed! {
-    /// `struct ifla_cacheinfo`.
+    /// `struct ifla_cacheinfo` (`linux/if_link.h`).
     IflaCacheinfo = "ifla_cacheinfo" {
         /// Largest packet that can be put together, in bytes.
         max_reasm_len: u32,
@@ -132,7 +145,8 @@ flags! {
 }
 
 open_enum! {
-    /// How a device with several functions forwards between them (`BRIDGE_MODE_*`), with iproute2's words.
+    /// How a device with several functions forwards between them (`BRIDGE_MODE_*`, `linux/if_bridge.h`), with
+    /// iproute2's words.
     BridgeMode: u16 {
         /// By itself.
         BRIDGE_MODE_VEB = 0 => "VEB",
@@ -164,7 +178,7 @@ flags! {
 }
 
 fixed! {
-    /// `struct bridge_vlan_info`.
+    /// `struct bridge_vlan_info` (`linux/if_bridge.h`).
     BridgeVlanInfo = "bridge_vlan_info" {
         /// Flags.
         flags: BridgeVlanFlags,

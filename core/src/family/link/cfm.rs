@@ -1,4 +1,17 @@
 //! Connectivity fault management of a bridge (`IFLA_BRIDGE_CFM_*`), IEEE 802.1Q clause 20.
+//!
+//! ```
+//! use netplumb_core::family::common::AF_BRIDGE;
+//! use netplumb_core::family::link;
+//! let request = link::set(3u32).header(|h| h.ifi_family = AF_BRIDGE).with(|l| {
+//!     l.bridge_spec(|b| {
+//!         b.cfm(|m| {
+//!             m.mep_create(|c| { c.instance(1).ifindex(4); });
+//!         });
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_BRIDGE_CFM_MEP_CREATE_INSTANCE: 1"));
+//! ```
 
 use crate::attrs;
 use crate::schema::{Bytes, LinkAddr};

@@ -1,10 +1,20 @@
 //! The header of link messages: `struct ifinfomsg` (`linux/rtnetlink.h`, `linux/if.h`, `linux/if_arp.h`).
+//!
+//! ```
+//! use netplumb_core::family::link::{ARPHRD_ETHER, IFF_UP, IfInfoMsg};
+//! use netplumb_core::schema::Header;
+//! let mut bytes = [0; 16];
+//! bytes[2..4].copy_from_slice(&1u16.to_ne_bytes());
+//! bytes[8..12].copy_from_slice(&1u32.to_ne_bytes());
+//! let header = IfInfoMsg::read_fixed(&bytes).unwrap();
+//! assert_eq!((header.ifi_type, header.ifi_flags), (ARPHRD_ETHER, IFF_UP));
+//! ```
 
 use crate::family::common::AddressFamily;
 use crate::{fixed, flags, open_enum};
 
 fixed! {
-    /// `struct ifinfomsg`, in front of the attributes of a link.
+    /// `struct ifinfomsg` (`linux/rtnetlink.h`), in front of the attributes of a link.
     IfInfoMsg = "ifinfomsg" {
         /// `AF_UNSPEC`, or `AF_BRIDGE` and others for what only that family knows.
         ifi_family: AddressFamily,
@@ -22,7 +32,7 @@ fixed! {
 }
 
 flags! {
-    /// Flags of an interface (`IFF_*`), with iproute2's words, in the order it prints them.
+    /// Flags of an interface (`IFF_*`, `linux/if.h`), with iproute2's words, in the order it prints them.
     IfFlags: u32 {
         /// Loopback.
         IFF_LOOPBACK = 0x8 => "LOOPBACK",

@@ -69,7 +69,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What happens when the link comes up (`IF_LINK_MODE_*`), with iproute2's words.
+    /// What happens when the link comes up (`IF_LINK_MODE_*`, `linux/if.h`), with iproute2's words.
     LinkMode: u8 {
         /// It goes up.
         IF_LINK_MODE_DEFAULT = 0 => "DEFAULT",
@@ -81,7 +81,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Why a message was sent (`IFLA_EVENT_*`), with iproute2's words.
+    /// Why a message was sent (`IFLA_EVENT_*`, `linux/if_link.h`), with iproute2's words.
     LinkEvent: u32 {
         /// Nothing particular.
         IFLA_EVENT_NONE = 0 => "NONE",
@@ -331,7 +331,7 @@ impl<'b> LinkBuilder<'_, 'b> {
 }
 
 open_enum! {
-    /// How XDP programs are attached (`XDP_ATTACHED_*`), with iproute2's words.
+    /// How XDP programs are attached (`XDP_ATTACHED_*`, `linux/if_link.h`), with iproute2's words.
     XdpAttached: u8 {
         /// None is.
         XDP_ATTACHED_NONE = 0 => "none",
@@ -347,7 +347,7 @@ open_enum! {
 }
 
 flags! {
-    /// How to attach an XDP program (`XDP_FLAGS_*`).
+    /// How to attach an XDP program (`XDP_FLAGS_*`, `linux/if_link.h`).
     XdpFlags: u32 {
         /// Only when there is none.
         XDP_FLAGS_UPDATE_IF_NOEXIST = 0x01 => "update_if_noexist",

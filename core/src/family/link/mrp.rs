@@ -1,4 +1,17 @@
 //! Media Redundancy Protocol of a bridge (`IFLA_BRIDGE_MRP_*`), IEC 62439-2.
+//!
+//! ```
+//! use netplumb_core::family::common::AF_BRIDGE;
+//! use netplumb_core::family::link;
+//! let request = link::set(3u32).header(|h| h.ifi_family = AF_BRIDGE).with(|l| {
+//!     l.bridge_spec(|b| {
+//!         b.mrp(|m| {
+//!             m.ring_role(|r| { r.ring_id(1).role(2); });
+//!         });
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_BRIDGE_MRP_RING_ROLE_ROLE: 2"));
+//! ```
 
 use crate::attrs;
 

@@ -1,4 +1,15 @@
 //! Port profiles of virtual functions (`IFLA_VF_PORTS`, `IFLA_PORT_SELF`), IEEE 802.1Qbg.
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::port::PORT_REQUEST_ASSOCIATE;
+//! let request = link::set(3u32).with(|l| {
+//!     l.port_self(|p| {
+//!         p.profile("green").request(PORT_REQUEST_ASSOCIATE);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_PORT_PROFILE: \"green\""));
+//! ```
 
 use crate::schema::{Bytes, Text};
 use crate::{attrs, fixed, open_enum};
@@ -12,7 +23,7 @@ attrs! {
 }
 
 open_enum! {
-    /// What to do with a port profile (`PORT_REQUEST_*`).
+    /// What to do with a port profile (`PORT_REQUEST_*`, `linux/if_link.h`).
     PortRequest: u8 {
         /// Reserve it.
         PORT_REQUEST_PREASSOCIATE = 0 => "preassociate",
@@ -26,7 +37,7 @@ open_enum! {
 }
 
 fixed! {
-    /// `struct ifla_port_vsi`.
+    /// `struct ifla_port_vsi` (`linux/if_link.h`).
     PortVsi = "ifla_port_vsi" {
         /// Id of the manager.
         vsi_mgr_id: u8,

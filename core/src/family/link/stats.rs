@@ -1,4 +1,14 @@
 //! Counters and the device map of an interface.
+//!
+//! ```
+//! use netplumb_core::family::link::stats::LinkStats64;
+//! use netplumb_core::schema::Value;
+//! // An older kernel has fewer counters: the first is there, the last is not.
+//! let mut bytes = [0; 23 * 8];
+//! bytes[..8].copy_from_slice(&1234u64.to_ne_bytes());
+//! let stats = LinkStats64::read(&bytes).unwrap();
+//! assert_eq!((stats.rx_packets, stats.rx_otherhost_dropped), (1234, None));
+//! ```
 
 use crate::fixed;
 
@@ -60,7 +70,7 @@ macro_rules! stats {
 }
 
 stats! {
-    /// `struct rtnl_link_stats`: counters in 32 bits; they wrap around.
+    /// `struct rtnl_link_stats` (`linux/if_link.h`): counters in 32 bits; they wrap around.
     LinkStats = "rtnl_link_stats" of u32 {
         /// Received packets that nobody wanted (since Linux 4.6).
         rx_nohandler: (Option<u32>),
@@ -68,7 +78,7 @@ stats! {
 }
 
 stats! {
-    /// `struct rtnl_link_stats64`: counters in 64 bits.
+    /// `struct rtnl_link_stats64` (`linux/if_link.h`): counters in 64 bits.
     LinkStats64 = "rtnl_link_stats64" of u64 {
         /// Received packets that nobody wanted (since Linux 4.6).
         rx_nohandler: (Option<u64>),
@@ -78,7 +88,7 @@ stats! {
 }
 
 fixed! {
-    /// `struct rtnl_link_ifmap`: memory and interrupts of a device.
+    /// `struct rtnl_link_ifmap` (`linux/if_link.h`): memory and interrupts of a device.
     IfMap = "rtnl_link_ifmap" {
         /// Where its memory begins.
         mem_start: u64,

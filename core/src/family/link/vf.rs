@@ -1,4 +1,17 @@
 //! Virtual functions of an SR-IOV device (`IFLA_VFINFO_LIST`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::vf::VfVlan;
+//! let request = link::set(3u32).with(|l| {
+//!     l.vfinfo_list(|list| {
+//!         list.vf_infos(|vf| {
+//!             vf.vlan(VfVlan { vf: 1, vlan: 7, qos: 0 });
+//!         });
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("vlan: 7"));
+//! ```
 
 use crate::schema::Be;
 use crate::{attrs, fixed, open_enum};
@@ -76,7 +89,7 @@ attrs! {
 }
 
 open_enum! {
-    /// The link as a virtual function sees it (`IFLA_VF_LINK_STATE_*`), with iproute2's words.
+    /// The link as a virtual function sees it (`IFLA_VF_LINK_STATE_*`, `linux/if_link.h`), with iproute2's words.
     VfLinkState: u32 {
         /// As the physical function's link.
         IFLA_VF_LINK_STATE_AUTO = 0 => "auto",
@@ -88,7 +101,7 @@ open_enum! {
 }
 
 fixed! {
-    /// `struct ifla_vf_mac`.
+    /// `struct ifla_vf_mac` (`linux/if_link.h`).
     VfMac = "ifla_vf_mac" {
         /// Number of the virtual function.
         vf: u32,
@@ -98,7 +111,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct ifla_vf_vlan`.
+    /// `struct ifla_vf_vlan` (`linux/if_link.h`).
     VfVlan = "ifla_vf_vlan" {
         /// Number of the virtual function.
         vf: u32,
@@ -110,7 +123,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct ifla_vf_vlan_info`.
+    /// `struct ifla_vf_vlan_info` (`linux/if_link.h`).
     VfVlanInfo = "ifla_vf_vlan_info" {
         /// Number of the virtual function.
         vf: u32,
@@ -126,7 +139,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct ifla_vf_tx_rate`.
+    /// `struct ifla_vf_tx_rate` (`linux/if_link.h`).
     VfTxRate = "ifla_vf_tx_rate" {
         /// Number of the virtual function.
         vf: u32,
@@ -136,7 +149,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct ifla_vf_rate`.
+    /// `struct ifla_vf_rate` (`linux/if_link.h`).
     VfRate = "ifla_vf_rate" {
         /// Number of the virtual function.
         vf: u32,
@@ -148,7 +161,8 @@ fixed! {
 }
 
 fixed! {
-    /// A switch of a virtual function: `struct ifla_vf_spoofchk`, `ifla_vf_rss_query_en`, `ifla_vf_trust`.
+    /// A switch of a virtual function: `struct ifla_vf_spoofchk`, `ifla_vf_rss_query_en`,
+    /// `ifla_vf_trust` (`linux/if_link.h`).
     VfSetting = "ifla_vf_setting" {
         /// Number of the virtual function.
         vf: u32,
@@ -158,7 +172,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct ifla_vf_link_state`.
+    /// `struct ifla_vf_link_state` (`linux/if_link.h`).
     VfLinkStateSetting = "ifla_vf_link_state" {
         /// Number of the virtual function.
         vf: u32,
@@ -168,7 +182,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct ifla_vf_guid`, as 64-bit kernels lay it out.
+    /// `struct ifla_vf_guid` (`linux/if_link.h`), as 64-bit kernels lay it out.
     VfGuid = "ifla_vf_guid" {
         /// Number of the virtual function.
         vf: u32,
@@ -180,7 +194,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct ifla_vf_broadcast`.
+    /// `struct ifla_vf_broadcast` (`linux/if_link.h`).
     VfBroadcast = "ifla_vf_broadcast" {
         /// Broadcast address, as many bytes as the device's addresses have, then zeros.
         broadcast: [u8; 32],

@@ -1,4 +1,17 @@
 //! Lightweight tunnels of a route (`RTA_ENCAP`): what `RTA_ENCAP_TYPE` chooses.
+//!
+//! ```
+//! use netplumb_core::family::route::{self, Route};
+//! use netplumb_core::request::AsRequest;
+//! let request = route::add("198.51.100.0/24".parse().unwrap()).with(|r| {
+//!     r.encap_mpls(|e| {
+//!         e.dst(&[100, 200]);
+//!     });
+//! });
+//! let route = Route::new(&request.message().unwrap()[16..]).unwrap();
+//! assert_eq!(route.encap_mpls().unwrap().dst().unwrap().to_string(), "100/200");
+//! assert!(route.encap_ip().is_none(), "the type says mpls");
+//! ```
 
 use crate::schema::{Be, Bytes, LabelStack, Text};
 use crate::{attrs, open_enum};

@@ -1,10 +1,18 @@
 //! The header of route messages and the values in it: `struct rtmsg` (`linux/rtnetlink.h`).
+//!
+//! ```
+//! use netplumb_core::family::route::{RTM_F_LOOKUP_TABLE, RTN_UNICAST, RTPROT_STATIC, RouteProtocol, RtMsg};
+//! let header = RtMsg { rtm_protocol: RTPROT_STATIC, rtm_type: RTN_UNICAST, rtm_flags: RTM_F_LOOKUP_TABLE, ..RtMsg::default() };
+//! assert_eq!(header.rtm_protocol.name(), Some("static"));
+//! // A number that nobody has a name for is as good.
+//! assert_eq!(format!("{:?}", RouteProtocol(77)), "RouteProtocol(77)");
+//! ```
 
 use crate::family::common::{AddressFamily, Scope};
 use crate::{fixed, flags, open_enum};
 
 fixed! {
-    /// `struct rtmsg`, in front of the attributes of a route.
+    /// `struct rtmsg` (`linux/rtnetlink.h`), in front of the attributes of a route.
     RtMsg = "rtmsg" {
         /// Address family.
         rtm_family: AddressFamily,
@@ -28,7 +36,7 @@ fixed! {
 }
 
 open_enum! {
-    /// What a route does with packets (`RTN_*`), with iproute2's words.
+    /// What a route does with packets (`RTN_*`, `linux/rtnetlink.h`), with iproute2's words.
     RouteType: u8 {
         /// Not said.
         RTN_UNSPEC = 0 => "none",
@@ -58,7 +66,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Who made a route, rule or neighbour entry (`RTPROT_*`), with iproute2's words.
+    /// Who made a route, rule or neighbour entry (`RTPROT_*`, `linux/rtnetlink.h`), with iproute2's words.
     RouteProtocol: u8 {
         /// Not said.
         RTPROT_UNSPEC = 0 => "unspec",
@@ -112,7 +120,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Routing tables with a name of their own (`RT_TABLE_*`), with iproute2's words.
+    /// Routing tables with a name of their own (`RT_TABLE_*`, `linux/rtnetlink.h`), with iproute2's words.
     RouteTable: u32 {
         /// Not said; in dumps all of them.
         RT_TABLE_UNSPEC = 0 => "unspec",
@@ -128,7 +136,7 @@ open_enum! {
 }
 
 flags! {
-    /// Flags of a route (`RTNH_F_*` in the low byte, `RTM_F_*` above), with iproute2's words.
+    /// Flags of a route (`RTNH_F_*` in the low byte, `RTM_F_*` above, `linux/rtnetlink.h`), with iproute2's words.
     RouteFlags: u32 {
         /// The nexthop does not work.
         RTNH_F_DEAD = 0x01 => "dead",

@@ -1,4 +1,21 @@
 //! The nexthops of a multipath route (`RTA_MULTIPATH`): records of `struct rtnexthop` and attributes.
+//!
+//! ```
+//! use netplumb_core::family::route::hop::RtNexthop;
+//! use netplumb_core::family::route::{self, Route};
+//! use netplumb_core::request::AsRequest;
+//! let request = route::add("198.51.100.0/24".parse().unwrap()).with(|r| {
+//!     r.hops(|h| {
+//!         h.hop(RtNexthop { rtnh_ifindex: 2, ..RtNexthop::default() }, |a| {
+//!             a.gateway([192, 0, 2, 1].into());
+//!         });
+//!         h.hop(RtNexthop { rtnh_ifindex: 3, rtnh_hops: 4, ..RtNexthop::default() }, |_| ());
+//!     });
+//! });
+//! let route = Route::new(&request.message().unwrap()[16..]).unwrap();
+//! let weights: Vec<u8> = route.multipath().unwrap().map(|hop| hop.header().rtnh_hops + 1).collect();
+//! assert_eq!(weights, [1, 5]);
+//! ```
 
 use super::encap::EncapType;
 use super::{ENCAP, ViaAddr};
@@ -8,7 +25,7 @@ use crate::{attrs, fixed, flags};
 use core::net::IpAddr;
 
 fixed! {
-    /// `struct rtnexthop`, in front of the attributes of a nexthop.
+    /// `struct rtnexthop` (`linux/rtnetlink.h`), in front of the attributes of a nexthop.
     RtNexthop = "rtnexthop" {
         /// Length of the record with its attributes, in bytes. [`HopsBuilder`] fills it in.
         rtnh_len: u16,

@@ -36,7 +36,7 @@ pub const RTM_DELROUTE: u16 = 25;
 pub const RTM_GETROUTE: u16 = 26;
 
 fixed! {
-    /// `struct rta_cacheinfo`.
+    /// `struct rta_cacheinfo` (`linux/rtnetlink.h`).
     RtaCacheinfo = "rta_cacheinfo" {
         /// Number of users.
         rta_clntref: u32,
@@ -58,7 +58,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct rta_mfc_stats`: counters of a multicast route.
+    /// `struct rta_mfc_stats` (`linux/rtnetlink.h`): counters of a multicast route.
     RtaMfcStats = "rta_mfc_stats" {
         /// Packets forwarded.
         mfcs_packets: u64,

@@ -73,6 +73,7 @@ impl Addrs {
             return Err(Errno::ENODEV.into());
         }
         parts.filtered = self.only.is_some();
+        parts.filtered_done = parts.filtered;
         let now = world.centiseconds();
         while let Some(family) = self.families.first().copied() {
             let generation =

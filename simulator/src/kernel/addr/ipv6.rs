@@ -126,7 +126,8 @@ impl World {
         let (valid, preferred) = requested_lifetimes(view.cacheinfo(), "ipv6: address lifetime invalid")?;
         let at = LinkAt { netns: request.netns, index: header.ifa_index };
         let Some(link) = self.link_at(at) else { return refuse(Errno::ENODEV, NO_LINK) };
-        let flags = IfaFlags(flags.0 & SETTABLE);
+        // Optimistic detection is switched off (`optimistic_dad`), and then the flag counts for nothing.
+        let flags = IfaFlags(flags.0 & SETTABLE).without(IFA_F_OPTIMISTIC);
         let now = self.centiseconds();
         let addr = Addr6 {
             local,
@@ -187,14 +188,17 @@ impl World {
         addr.peer = to.peer.or(addr.peer);
         addr.lifetime = Lifetime { created: old.lifetime.created, ..to.lifetime };
         let new = addr.clone();
-        let (had, has) = [&old, &new].map(|a| !a.flags.contains(IFA_F_NOPREFIXROUTE)).into();
+        let [had, has] = [&old, &new].map(|a| !a.flags.contains(IFA_F_NOPREFIXROUTE));
+        // A tentative address is told when it has been tried.
+        if !new.is_tentative() {
+            self.announce_addr6(at, RTM_NEWADDR, &new);
+        }
         if had && (!has || old.metric != new.metric) {
             self.fib6_del_prefix(at.netns, at.index, &old);
         }
         if has && (!had || old.metric != new.metric) {
             self.fib6_add_prefix(at.netns, at.index, &new);
         }
-        self.announce_addr6(at, RTM_NEWADDR, &new);
         self.watch_lifetimes(at);
         Ok(())
     }

@@ -129,8 +129,14 @@ impl World {
     /// What follows from a link that went up (`NETDEV_UP`).
     fn went_up(&mut self, at: LinkAt) {
         self.inet_link_up(at);
+        // Connected routes come back with their addresses.
+        let addresses = self.link_at(at).map(|link| link.addr4.clone()).unwrap_or_default();
+        for address in &addresses {
+            self.fib4_add_address(at.netns, at.index, address);
+        }
         self.fib4_link_up(at.netns, at.index);
         self.inet6_link_up(at);
+        self.filter_unicast(at);
         self.port_changed(at);
         for upper in self.uppers(at) {
             let Some(link) = self.link_at(upper) else { continue };
@@ -148,6 +154,7 @@ impl World {
         self.fdb_link_down(at.netns, at.index);
         self.neigh_link_down(at.netns, at.index, crate::kernel::family::INET);
         self.inet6_link_down(at);
+        self.filter_unicast(at);
         self.port_changed(at);
         for upper in self.uppers(at) {
             self.take_state_of_lower(upper);
@@ -155,6 +162,29 @@ impl World {
             if link.is_kind("vlan") && link.is_up() && !is_loose(link) {
                 let _ = self.bring(upper, false);
             }
+        }
+    }
+
+    /// A macvlan that is up wants frames to its own address. A device that cannot filter for more than one receives all of
+    /// them then, which is not told (`__dev_set_rx_mode`).
+    pub(crate) fn filter_unicast(&mut self, at: LinkAt) {
+        let Some(link) = self.link_at(at) else { return };
+        let lower = link.lower.filter(|_| link.kind.name.starts_with("macv"));
+        for device in [Some(at), lower].into_iter().flatten() {
+            let Some(link) = self.link_at(device) else { continue };
+            // The others can filter for many addresses (`IFF_UNICAST_FLT`).
+            if !matches!(link.kind.name, "veth" | "dummy" | "ifb" | "bridge" | "vxlan") {
+                continue;
+            }
+            let wants = |upper: &LinkAt| {
+                self.link_at(*upper).is_some_and(|u| u.is_up() && u.kind.name.starts_with("macv"))
+            };
+            let wanted = link.is_up() && self.uppers(device).iter().any(wants);
+            let Some(link) = self.link_at_mut(device).filter(|l| l.foreign_unicast != wanted) else {
+                continue;
+            };
+            link.foreign_unicast = wanted;
+            link.promiscuity = if wanted { link.promiscuity + 1 } else { link.promiscuity.saturating_sub(1) };
         }
     }
 

@@ -1,7 +1,7 @@
 //! Changing links (`do_setlink`): attributes are applied in the kernel's order, not the message's, and an error leaves those
 //! before it applied, with their notifications.
 
-use super::new::{Info, at_attr, check_ether_address, check_mtu, combine_flags, is_valid_name, name_of};
+use super::new::{Info, check_ether_address, check_mtu, combine_flags, is_valid_name, name_of};
 use super::{IPV6_MIN_MTU, Link, LinkAt};
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
@@ -17,7 +17,7 @@ use netplumb_core::family::link::{
     ExtFilter, IF_OPER_DORMANT, IF_OPER_TESTING, IF_OPER_UNKNOWN, IF_OPER_UP, IFLA_ADDRESS, IFLA_AF_SPEC,
     IFLA_ALT_IFNAME, IFLA_BROADCAST, IFLA_CARRIER, IFLA_EXT_MASK, IFLA_GRO_IPV4_MAX_SIZE, IFLA_GRO_MAX_SIZE,
     IFLA_GSO_IPV4_MAX_SIZE, IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_IF_NETNSID, IFLA_IFNAME,
-    IFLA_LINKMODE, IFLA_MAP, IFLA_MTU, IFLA_OPERSTATE, IFLA_PROP_LIST, IFLA_PROTINFO, IFLA_PROTO_DOWN,
+    IFLA_LINKMODE, IFLA_MAP, IFLA_OPERSTATE, IFLA_PROP_LIST, IFLA_PROTINFO, IFLA_PROTO_DOWN,
     IFLA_PROTO_DOWN_REASON, IFLA_TXQLEN, IFLA_XDP, IfInfoMsg, LinkMode, OperState, RTM_NEWLINK,
 };
 
@@ -136,7 +136,7 @@ impl World {
             self.set_address(at, address)?;
         }
         if let Some(mtu) = view.mtu() {
-            self.set_mtu(at, mtu).map_err(|refusal| at_attr(request, attrs, IFLA_MTU, refusal))?;
+            self.set_mtu(at, mtu)?;
         }
         if let Some(group) = view.group() {
             self.with(at, |link| link.group = group)?;
@@ -324,7 +324,7 @@ impl World {
     fn set_sizes(&mut self, at: LinkAt, attrs: &Parsed<'_>) -> Outcome {
         let u32_of = |kind: u16| attrs.get(kind).and_then(|a| bytes::u32_ne(a.payload()));
         let link = self.link_at_mut(at).ok_or(Errno::ENODEV)?;
-        let limit = link.kind.tso_max_size;
+        let limit = link.tso_max_size;
         for (kind, place) in [
             (IFLA_GSO_MAX_SIZE, &mut link.gso_max_size),
             (IFLA_GSO_IPV4_MAX_SIZE, &mut link.gso_ipv4_max_size),

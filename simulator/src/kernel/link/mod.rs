@@ -67,6 +67,9 @@ pub(crate) struct Link {
     /// How many want promiscuous mode, and whether the user is one of them.
     pub(crate) promiscuity: u32,
     pub(crate) allmulti: u32,
+    /// A link on top has an address of its own that the device cannot filter for (`uc_promisc`).
+    pub(crate) foreign_unicast: bool,
+    pub(crate) tso_max_size: u32,
     pub(crate) gso_max_segs: u32,
     pub(crate) gso_max_size: u32,
     pub(crate) gro_max_size: u32,

@@ -66,6 +66,8 @@ impl Link {
             alias: String::new(),
             promiscuity: 0,
             allmulti: 0,
+            foreign_unicast: false,
+            tso_max_size: kind.tso_max_size,
             gso_max_segs: 65_535,
             gso_max_size: 65_536,
             gro_max_size: 65_536,
@@ -247,6 +249,9 @@ impl World {
         if kind.name == "vxlan" {
             self.fdb_vxlan_added(at.netns, at.index);
         }
+        if matches!(kind.name, "vlan" | "macvlan" | "macvtap") {
+            self.watch(at);
+        }
         // A new macvlan changes what its lower link receives.
         if let Some(lower) = stands_on {
             self.link_changed(lower, 0);
@@ -295,7 +300,7 @@ impl World {
             return refuse(Errno::EINVAL, "Invalid number of receive queues");
         }
         if let Some(mtu) = view.mtu() {
-            check_mtu(link, mtu).map_err(|refusal| at_attr(request, attrs, 4, refusal))?;
+            check_mtu(link, mtu)?;
             link.mtu = mtu;
             link.mtu_set = true;
         }
@@ -462,14 +467,6 @@ pub(crate) fn name_of<'d>(attrs: &Parsed<'d>) -> Option<&'d str> {
     let attr = attrs.get(IFLA_IFNAME).or_else(|| attrs.get(IFLA_ALT_IFNAME))?;
     let text = attr.payload().split(|b| *b == 0).next().unwrap_or(&[]);
     std::str::from_utf8(text).ok()
-}
-
-/// Puts the place of an attribute into an error about it.
-pub(crate) fn at_attr(request: &Request<'_>, attrs: &Parsed<'_>, kind: u16, refusal: Refusal) -> Refusal {
-    match attrs.get(kind) {
-        Some(attr) => refusal.at(request.offset(attr)),
-        None => refusal,
-    }
 }
 
 /// `dev_validate_mtu`.

@@ -108,7 +108,7 @@ impl Link {
         l.promiscuity(self.promiscuity).allmulti(self.allmulti).num_tx_queues(self.tx_queues);
         l.gso_max_segs(self.gso_max_segs).gso_max_size(self.gso_max_size).gro_max_size(self.gro_max_size);
         l.gso_ipv4_max_size(self.gso_ipv4_max_size).gro_ipv4_max_size(self.gro_ipv4_max_size);
-        l.tso_max_size(self.kind.tso_max_size).tso_max_segs(65_535);
+        l.tso_max_size(self.tso_max_size).tso_max_segs(65_535);
         // A number of 64 bits that fits 32 is sent so.
         l.writer().attr(IFLA_MAX_PACING_OFFLOAD_HORIZON, &[0; 4]);
         l.num_rx_queues(self.rx_queues);

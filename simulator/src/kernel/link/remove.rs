@@ -135,6 +135,7 @@ impl World {
         self.neigh_link_down(at.netns, at.index, family::INET);
         self.neigh_link_down(at.netns, at.index, family::INET6);
         self.fdb_link_gone(at.netns, at.index);
+        self.fib_unregister(at.netns, at.index);
         for timer in [
             Timer::Carrier { netns: at.netns, link: at.index },
             Timer::Lifetimes { netns: at.netns, link: at.index },

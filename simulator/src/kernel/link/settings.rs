@@ -131,7 +131,7 @@ impl World {
 
     fn new_vxlan(&self, link: &mut Link, data: &Parsed<'_>, netns: crate::world::NetnsId) -> Outcome {
         if !data.has(IFLA_VXLAN_ID) && u8_of(data, IFLA_VXLAN_COLLECT_METADATA).is_none() {
-            return refuse(Errno::EINVAL, "vxlan: VXLAN requires an ID");
+            return refuse(Errno::EINVAL, "VXLAN requires an ID");
         }
         set_vxlan(&mut link.data, data);
         let same = |other: &Link| {
@@ -139,20 +139,20 @@ impl World {
                 && [IFLA_VXLAN_ID, IFLA_VXLAN_PORT].iter().all(|k| other.data.get(*k) == link.data.get(*k))
         };
         if self.ns(netns).links.values().any(same) {
-            return refuse(Errno::EEXIST, "vxlan: A VXLAN device with the specified VNI already exists");
+            return refuse(Errno::EEXIST, "A VXLAN device with the specified VNI already exists");
         }
         let lower = link.data.u32(IFLA_VXLAN_LINK);
         if lower == 0 {
             return Ok(());
         }
         let Some(lower) = self.ns(netns).link(lower) else {
-            return refuse(Errno::ENODEV, "vxlan: Invalid local interface, device not found");
+            return refuse(Errno::ENODEV, "Invalid local interface, device not found");
         };
         // Outer headers take their room: 50 bytes with IPv4, 70 with IPv6.
         let ipv6 = link.data.get(IFLA_VXLAN_GROUP6).is_some() || link.data.get(IFLA_VXLAN_LOCAL6).is_some();
         let headers = if ipv6 { 70 } else { 50 };
         link.mtu = lower.mtu.saturating_sub(headers).max(68);
-        link.max_mtu = lower.mtu.saturating_sub(headers);
+        link.tso_max_size = lower.tso_max_size;
         Ok(())
     }
 
@@ -183,6 +183,7 @@ impl World {
             return Err(Errno::EINVAL.into());
         }
         inherit_address(link, lower);
+        link.tso_max_size = lower.tso_max_size;
         link.flags.0 = lower.flags.0 & !VLAN_NOT_INHERITED;
         link.lower = Some(at_lower);
         link.carrier = lower.carrier;
@@ -206,6 +207,7 @@ impl World {
             return Err(Errno::EINVAL.into());
         }
         link.min_mtu = lower.min_mtu.max(68);
+        link.tso_max_size = lower.tso_max_size;
         store(link, data);
         link.lower = Some(at_lower);
         link.carrier = lower.carrier;
@@ -296,7 +298,8 @@ fn set_vxlan(to: &mut Data, data: &Parsed<'_>) {
     }
     let order = [IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, IFLA_VXLAN_LINK, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6];
     for kind in order {
-        let value = data.get(kind).map(|attr| attr.payload()).filter(|v| v.iter().any(|b| *b != 0));
+        let value =
+            data.get(kind).map(netplumb_core::wire::Attr::payload).filter(|v| v.iter().any(|b| *b != 0));
         if let Some(value) = value {
             to.set_before(IFLA_VXLAN_TTL, kind, value);
         }
@@ -306,9 +309,9 @@ fn set_vxlan(to: &mut Data, data: &Parsed<'_>) {
 /// Settings of a VXLAN that can change while it exists (`vxlan_nl2conf` with `changelink`).
 fn change_vxlan(to: &mut Data, data: &Parsed<'_>) -> Outcome {
     const FIXED: &[(u16, &str)] = &[
-        (IFLA_VXLAN_ID, "vxlan: Cannot change VNI"),
-        (IFLA_VXLAN_PORT, "vxlan: Cannot change port number"),
-        (IFLA_VXLAN_PORT_RANGE, "vxlan: Cannot change port range"),
+        (IFLA_VXLAN_ID, "Cannot change VNI"),
+        (IFLA_VXLAN_PORT, "Cannot change port number"),
+        (IFLA_VXLAN_PORT_RANGE, "Cannot change port range"),
     ];
     for (kind, why) in FIXED {
         let differs = data.get(*kind).is_some_and(|attr| to.get(*kind) != Some(attr.payload()));

@@ -231,7 +231,7 @@ impl<'m> Asked<'m> {
         let view = View::new(EMPTY).expect("a header of its size is whole").over(attrs);
         Self {
             header,
-            lladdr: attrs.get(NDA_LLADDR).map(|attr| attr.payload()),
+            lladdr: attrs.get(NDA_LLADDR).map(netplumb_core::wire::Attr::payload),
             flags: header.ndm_flags,
             flags_ext: view.flags_ext().unwrap_or_default(),
             protocol: view.protocol().unwrap_or_default(),

@@ -25,7 +25,7 @@ pub(crate) struct Neighs {
     proxies: bool,
     filter: Filter,
     /// The dump is one of forwarding entries.
-    fdb: Option<super::fdb::Entries>,
+    fdb: Option<Box<super::fdb::Entries>>,
     /// The last one that has been written.
     last: Option<Key>,
     /// What is wrong with the request: it is said at the end of the dump.
@@ -55,7 +55,7 @@ impl Neighs {
             warning: None,
         };
         if family == family::BRIDGE {
-            dump.fdb = Some(super::fdb::Entries::new(request));
+            dump.fdb = Some(Box::new(super::fdb::Entries::new(request)));
             return Ok(dump);
         }
         match Filter::read(request) {

@@ -1,78 +1,102 @@
 //! Routes.
+//!
+//! Tables are ordered maps whose order is that of dumps, so that neither adding nor deleting nor dumping looks at other
+//! routes. What equal routes have in common is kept once, as the kernel does in `struct fib_info`.
 
-use crate::kernel::addr::{Addr4, Addr6};
-use crate::refusal::Outcome;
+mod auto4;
+mod auto6;
+pub(crate) mod dump;
+mod encap;
+mod few;
+mod fib4;
+mod fib6;
+mod hop4;
+mod hop6;
+mod ipv4;
+mod ipv6;
+mod lookup;
+mod lookup6;
+mod mpls;
+mod put;
+mod shared;
+mod spec;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use fib4::Fib4;
+pub(crate) use fib6::Fib6;
+pub(crate) use mpls::MplsTable;
+
+use crate::kernel::family;
+use crate::kernel::link::Link;
+use crate::kernel::netns::Netns;
+use crate::refusal::{Outcome, refuse};
 use crate::request::Request;
 use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
+use netplumb_core::wire::{NLM_F_DUMP, NLM_F_EXCL};
 
-pub(crate) mod dump;
+/// Nexthop objects are not simulated: no id exists.
+const NO_NEXTHOP_OBJECT: &str = "Nexthop id does not exist";
 
-/// The IPv4 routing tables of a namespace.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fib4 {}
+/// In requests to delete the flag that means "excluding" elsewhere asks for many objects at once (`NLM_F_BULK`).
+const NLM_F_BULK: u16 = NLM_F_EXCL;
 
-impl Fib4 {
-    /// Whether a table exists.
-    pub(crate) fn has_table(&self, _table: u32) -> bool {
-        false
+impl World {
+    pub(crate) fn new_route(&mut self, request: &Request<'_>, family: u8) -> Outcome {
+        match family {
+            family::INET => self.new_route4(request),
+            family::INET6 => self.new_route6(request),
+            family::MPLS => self.new_route_mpls(request),
+            _ => Err(Errno::EOPNOTSUPP.into()),
+        }
+    }
+
+    pub(crate) fn del_route(&mut self, request: &Request<'_>, family: u8) -> Outcome {
+        let known = matches!(family, family::INET | family::INET6 | family::MPLS);
+        if known && request.has(NLM_F_BULK) {
+            return refuse(Errno::EOPNOTSUPP, "Bulk delete is not supported");
+        }
+        match family {
+            family::INET => self.del_route4(request),
+            family::INET6 => self.del_route6(request),
+            family::MPLS => self.del_route_mpls(request),
+            _ => Err(Errno::EOPNOTSUPP.into()),
+        }
+    }
+
+    pub(crate) fn get_route(&mut self, request: &Request<'_>, family: u8) -> Outcome {
+        debug_assert!(request.message.flags() & NLM_F_DUMP == 0);
+        match family {
+            family::INET => self.get_route4(request),
+            family::INET6 => self.get_route6(request),
+            family::MPLS => self.get_route_mpls(request),
+            _ => Err(Errno::EOPNOTSUPP.into()),
+        }
+    }
+
+    /// Routes of IPv6 that have an end are looked at.
+    pub(crate) fn route_expiry_timer(&mut self, ns: NetnsId) {
+        self.collect6(ns);
+    }
+
+    /// A link is being deleted: whatever leads over it goes, in all families (`NETDEV_UNREGISTER`).
+    pub(crate) fn fib_unregister(&mut self, ns: NetnsId, link: u32) {
+        self.leave_link4(ns, link);
+        self.leave_link6(ns, link, true);
+        self.leave_link_mpls(ns, link);
+    }
+
+    /// A link's carrier came or went: nexthops over it are marked (`RTNH_F_LINKDOWN`), in both families.
+    pub(crate) fn fib_link_carrier(&mut self, ns: NetnsId, link: u32, carrier: bool) {
+        self.mark_carrier4(ns, link, carrier);
+        self.mark_carrier6(ns, link, carrier);
     }
 }
 
-/// The IPv6 routing tables of a namespace.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fib6 {}
-
-/// The MPLS label table of a namespace.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct MplsTable {}
-
-impl World {
-    pub(crate) fn new_route(&mut self, _request: &Request<'_>, _family: u8) -> Outcome {
-        Err(Errno::EOPNOTSUPP.into())
-    }
-    pub(crate) fn del_route(&mut self, _request: &Request<'_>, _family: u8) -> Outcome {
-        Err(Errno::EOPNOTSUPP.into())
-    }
-    pub(crate) fn get_route(&mut self, _request: &Request<'_>, _family: u8) -> Outcome {
-        Err(Errno::EOPNOTSUPP.into())
-    }
-    pub(crate) fn route_expiry_timer(&mut self, _ns: NetnsId) {}
-
-    /// Routes that come with an IPv4 address (`fib_add_ifaddr`). The address is in the link's list already.
-    pub(crate) fn fib4_add_address(&mut self, _ns: NetnsId, _link: u32, _address: &Addr4) {}
-    /// Routes that go with an IPv4 address (`fib_del_ifaddr`). The address is in the link's list no more; `next` is the one
-    /// that has become primary in its place, if one has.
-    pub(crate) fn fib4_del_address(
-        &mut self,
-        _ns: NetnsId,
-        _link: u32,
-        _address: &Addr4,
-        _next: Option<&Addr4>,
-    ) {
-    }
-    /// The metric of an address changed: its prefix route is replaced (`fib_modify_prefix_metric`).
-    pub(crate) fn fib4_change_metric(&mut self, _ns: NetnsId, _link: u32, _address: &Addr4, _old: u32) {}
-    /// The last IPv4 address of a link is gone, or the link is being deleted (`fib_disable_ip`).
-    pub(crate) fn fib4_disable(&mut self, _ns: NetnsId, _link: u32) {}
-    /// A link went up (`fib_inetdev_event` NETDEV_UP without its addresses: `fib_sync_up`).
-    pub(crate) fn fib4_link_up(&mut self, _ns: NetnsId, _link: u32) {}
-    /// A link went down (`fib_disable_ip` for NETDEV_DOWN).
-    pub(crate) fn fib4_link_down(&mut self, _ns: NetnsId, _link: u32) {}
-    /// A link's carrier came or went: nexthops over it are marked (`RTNH_F_LINKDOWN`), in both families.
-    pub(crate) fn fib_link_carrier(&mut self, _ns: NetnsId, _link: u32, _carrier: bool) {}
-
-    /// The multicast route `ff00::/8` and what else a link gets when IPv6 begins on it (`addrconf_add_dev`,
-    /// `addrconf_add_mroute`).
-    pub(crate) fn fib6_link_ready(&mut self, _ns: NetnsId, _link: u32) {}
-    /// The prefix route of an IPv6 address (`addrconf_prefix_route`).
-    pub(crate) fn fib6_add_prefix(&mut self, _ns: NetnsId, _link: u32, _address: &Addr6) {}
-    /// The local route of an IPv6 address (`ipv6_ifa_notify` NEWADDR).
-    pub(crate) fn fib6_add_local(&mut self, _ns: NetnsId, _link: u32, _address: &Addr6) {}
-    /// The local route goes with its address.
-    pub(crate) fn fib6_del_local(&mut self, _ns: NetnsId, _link: u32, _address: &Addr6) {}
-    /// The prefix route goes when the last address of the prefix does (`check_cleanup_prefix_route`).
-    pub(crate) fn fib6_del_prefix(&mut self, _ns: NetnsId, _link: u32, _address: &Addr6) {}
-    /// IPv6 ends on a link: all its routes go (`rt6_disable_ip`).
-    pub(crate) fn fib6_disable(&mut self, _ns: NetnsId, _link: u32) {}
+/// The table of a VRF for its links and itself (`l3mdev_fib_table`): their routes go there.
+fn l3_table(ns: &Netns, link: &Link) -> Option<u32> {
+    const IFLA_VRF_TABLE: u16 = 1;
+    let master = if link.is_kind("vrf") { Some(link) } else { link.master.and_then(|index| ns.link(index)) };
+    master.filter(|master| master.is_kind("vrf")).map(|vrf| vrf.data.u32(IFLA_VRF_TABLE))
 }

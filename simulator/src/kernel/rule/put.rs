@@ -89,10 +89,10 @@ impl Rule {
         if rules.is_unresolved(self) {
             flags |= FIB_RULE_UNRESOLVED;
         }
-        if self.iif.as_ref().is_some_and(|iif| iif.is_detached()) {
+        if self.iif.as_ref().is_some_and(super::Interface::is_detached) {
             flags |= FIB_RULE_IIF_DETACHED;
         }
-        if self.oif.as_ref().is_some_and(|oif| oif.is_detached()) {
+        if self.oif.as_ref().is_some_and(super::Interface::is_detached) {
             flags |= FIB_RULE_OIF_DETACHED;
         }
         flags

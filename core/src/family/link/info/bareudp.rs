@@ -1,4 +1,14 @@
 //! Packets in UDP, kind `bareudp` (`IFLA_BAREUDP_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("bu0").linkinfo(|info| {
+//!     info.bareudp(|b| {
+//!         b.port(6635).ethertype(0x8847);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_BAREUDP_PORT: 6635"));
+//! ```
 
 use crate::attrs;
 use crate::schema::{Be, Flag};

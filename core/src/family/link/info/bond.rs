@@ -1,4 +1,15 @@
 //! Bonds, kind `bond` (`IFLA_BOND_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::info::bond::BOND_MODE_ACTIVEBACKUP;
+//! let request = link::create("bo0").linkinfo(|info| {
+//!     info.bond(|b| {
+//!         b.mode(BOND_MODE_ACTIVEBACKUP).miimon(100);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_BOND_MODE: BOND_MODE_ACTIVEBACKUP"));
+//! ```
 
 use crate::schema::{Indexed, LinkAddr};
 use crate::{attrs, open_enum};
@@ -25,7 +36,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Which ports' ARP replies are looked at (`BOND_ARP_VALIDATE_*` and filters), with iproute2's words.
+    /// Which ports' ARP replies are looked at (`BOND_ARP_VALIDATE_*` and filters of the kernel's `net/bonding.h`), with iproute2's words.
     BondArpValidate: u32 {
         /// None.
         BOND_ARP_VALIDATE_NONE = 0 => "none",
@@ -45,7 +56,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How many targets have to answer (`BOND_ARP_TARGETS_*`), with iproute2's words.
+    /// How many targets have to answer (`BOND_ARP_TARGETS_*` of the kernel's `net/bonding.h`), with iproute2's words.
     BondArpAllTargets: u32 {
         /// One.
         BOND_ARP_TARGETS_ANY = 0 => "any",
@@ -55,7 +66,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// When the primary port takes over again (`BOND_PRI_RESELECT_*`), with iproute2's words.
+    /// When the primary port takes over again (`BOND_PRI_RESELECT_*` of the kernel's `net/bonding.h`), with iproute2's words.
     BondPrimaryReselect: u8 {
         /// As soon as it is there.
         BOND_PRI_RESELECT_ALWAYS = 0 => "always",
@@ -67,7 +78,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What happens to link-layer addresses in a failover (`BOND_FOM_*`), with iproute2's words.
+    /// What happens to link-layer addresses in a failover (`BOND_FOM_*` of the kernel's `net/bonding.h`), with iproute2's words.
     BondFailOverMac: u8 {
         /// All ports have the bond's.
         BOND_FOM_NONE = 0 => "none",
@@ -97,7 +108,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How often the LACP partner is to speak (`AD_LACP_*`), with iproute2's words.
+    /// How often the LACP partner is to speak (`AD_LACP_*` of the kernel's `net/bond_3ad.h`), with iproute2's words.
     BondLacpRate: u8 {
         /// Every 30 seconds.
         AD_LACP_SLOW = 0 => "slow",
@@ -107,7 +118,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How LACP chooses the aggregator (`BOND_AD_*`), with iproute2's words.
+    /// How LACP chooses the aggregator (`BOND_AD_*` of the kernel's `net/bond_3ad.h`), with iproute2's words.
     BondAdSelect: u8 {
         /// It stays as long as it works.
         BOND_AD_STABLE = 0 => "stable",

@@ -1,11 +1,21 @@
 //! Bridges, kind `bridge` (`IFLA_BR_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("br0").linkinfo(|info| {
+//!     info.bridge(|b| {
+//!         b.vlan_filtering(1).ageing_time(30_000);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_BR_AGEING_TIME: 30000"));
+//! ```
 
 use crate::schema::{Be, Bytes, Flag, LinkAddr};
 use crate::{attrs, fixed, flags, open_enum};
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 fixed! {
-    /// `struct ifla_bridge_id`: identifies a bridge in the spanning tree.
+    /// `struct ifla_bridge_id` (`linux/if_link.h`): identifies a bridge in the spanning tree.
     BridgeId = "ifla_bridge_id" {
         /// Priority, network byte order.
         prio: (Be<u16>),
@@ -15,7 +25,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct br_boolopt_multi`: switches of a bridge.
+    /// `struct br_boolopt_multi` (`linux/if_bridge.h`): switches of a bridge.
     BrBoolOptMulti = "br_boolopt_multi" {
         /// Their values.
         optval: BrBoolOpts,
@@ -25,7 +35,7 @@ fixed! {
 }
 
 flags! {
-    /// Switches of a bridge (a bit for each `BR_BOOLOPT_*` number), with iproute2's words.
+    /// Switches of a bridge (a bit for each `BR_BOOLOPT_*` number, `linux/if_bridge.h`), with iproute2's words.
     BrBoolOpts: u32 {
         /// Do not learn from link-local frames.
         BR_BOOLOPT_NO_LL_LEARN = 0x01 => "no_linklocal_learn",
@@ -41,7 +51,7 @@ flags! {
 }
 
 open_enum! {
-    /// Who runs the spanning tree protocol (`BR_*_STP` of the kernel).
+    /// Who runs the spanning tree protocol (`BR_*_STP` of the kernel's `net/bridge/br_private.h`).
     StpState: u32 {
         /// Nobody.
         BR_NO_STP = 0 => "0",

@@ -1,4 +1,15 @@
 //! Ports of a bridge (`IFLA_BRPORT_*`), in `IFLA_INFO_SLAVE_DATA` and, for `AF_BRIDGE`, in `IFLA_PROTINFO`.
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::info::bridge_port::BR_STATE_BLOCKING;
+//! let request = link::set(3u32).linkinfo(|info| {
+//!     info.bridge_port(|p| {
+//!         p.state(BR_STATE_BLOCKING).cost(19);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_BRPORT_STATE: BR_STATE_BLOCKING"));
+//! ```
 
 use super::bridge::BridgeId;
 use crate::schema::{Bytes, Flag};

@@ -1,11 +1,21 @@
 //! Geneve tunnels, kind `geneve` (`IFLA_GENEVE_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("gnv0").linkinfo(|info| {
+//!     info.geneve(|g| {
+//!         g.id(7).remote([192, 0, 2, 1].into());
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_GENEVE_REMOTE: 192.0.2.1"));
+//! ```
 
 use crate::schema::{Be, Flag};
 use crate::{attrs, fixed, open_enum};
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 open_enum! {
-    /// The don't-fragment bit of outer packets (`GENEVE_DF_*`), with iproute2's words.
+    /// The don't-fragment bit of outer packets (`GENEVE_DF_*`, `linux/if_link.h`), with iproute2's words.
     GeneveDf: u8 {
         /// Not set.
         GENEVE_DF_UNSET = 0 => "unset",
@@ -17,7 +27,7 @@ open_enum! {
 }
 
 fixed! {
-    /// `struct ifla_geneve_port_range`.
+    /// `struct ifla_geneve_port_range` (`linux/if_link.h`).
     GenevePortRange = "ifla_geneve_port_range" {
         /// First port, network byte order.
         low: (Be<u16>),

@@ -1,4 +1,14 @@
 //! GRE tunnels, kinds `gre`, `gretap`, `erspan`, `ip6gre`, `ip6gretap`, `ip6erspan` (`IFLA_GRE_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("gre1").linkinfo(|info| {
+//!     info.gre(|g| {
+//!         g.remote([192, 0, 2, 1].into()).ttl(64);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_GRE_REMOTE: 192.0.2.1"));
+//! ```
 
 use super::iptunnel::TunnelEncap;
 use crate::attrs;

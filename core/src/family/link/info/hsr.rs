@@ -1,10 +1,21 @@
 //! Redundant rings, kind `hsr` (`IFLA_HSR_*`), IEC 62439-3.
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::info::hsr::HSR_PROTOCOL_PRP;
+//! let request = link::create("hsr0").linkinfo(|info| {
+//!     info.hsr(|h| {
+//!         h.slave1(2).slave2(3).protocol(HSR_PROTOCOL_PRP);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_HSR_PROTOCOL: HSR_PROTOCOL_PRP"));
+//! ```
 
 use crate::schema::LinkAddr;
 use crate::{attrs, open_enum};
 
 open_enum! {
-    /// The protocol (`HSR_PROTOCOL_*`), with iproute2's numbers.
+    /// The protocol (`HSR_PROTOCOL_*`, `linux/if_link.h`), with iproute2's numbers.
     HsrProtocol: u8 {
         /// High-availability seamless redundancy.
         HSR_PROTOCOL_HSR = 0 => "0",

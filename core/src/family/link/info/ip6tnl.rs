@@ -1,4 +1,14 @@
 //! Tunnels over IPv6, kind `ip6tnl` (`IFLA_IPTUN_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("ip6tnl1").linkinfo(|info| {
+//!     info.ip6tnl(|t| {
+//!         t.remote("2001:db8::1".parse().unwrap()).proto(41);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_IPTUN_REMOTE: 2001:db8::1"));
+//! ```
 
 use super::iptunnel::TunnelEncap;
 use crate::schema::{Be, Flag};

@@ -1,4 +1,14 @@
 //! Tunnels over IPv4, kinds `ipip` and `sit` (`IFLA_IPTUN_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("ipip1").linkinfo(|info| {
+//!     info.ipip(|t| {
+//!         t.remote([192, 0, 2, 1].into()).ttl(64);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_IPTUN_REMOTE: 192.0.2.1"));
+//! ```
 
 use crate::schema::{Be, Flag};
 use crate::{attrs, open_enum};

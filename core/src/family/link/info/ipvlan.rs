@@ -1,9 +1,20 @@
 //! Further network addresses on an interface, kinds `ipvlan` and `ipvtap` (`IFLA_IPVLAN_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::info::ipvlan::IPVLAN_MODE_L3;
+//! let request = link::create("ipv0").link(2).linkinfo(|info| {
+//!     info.ipvlan(|v| {
+//!         v.mode(IPVLAN_MODE_L3);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_IPVLAN_MODE: IPVLAN_MODE_L3"));
+//! ```
 
 use crate::{attrs, flags, open_enum};
 
 open_enum! {
-    /// Where packets are handed over (`IPVLAN_MODE_*`), with iproute2's words.
+    /// Where packets are handed over (`IPVLAN_MODE_*`, `linux/if_link.h`), with iproute2's words.
     IpvlanMode: u16 {
         /// On the link layer.
         IPVLAN_MODE_L2 = 0 => "l2",
@@ -15,7 +26,7 @@ open_enum! {
 }
 
 flags! {
-    /// Who can talk to whom (`IPVLAN_F_*`), with iproute2's words; all with each other when none is set.
+    /// Who can talk to whom (`IPVLAN_F_*`, `linux/if_link.h`), with iproute2's words; all with each other when none is set.
     IpvlanFlags: u16 {
         /// Nobody with each other.
         IPVLAN_F_PRIVATE = 0x1 => "private",

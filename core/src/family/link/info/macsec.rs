@@ -1,10 +1,20 @@
 //! Encrypted Ethernet, kind `macsec` (`IFLA_MACSEC_*`), IEEE 802.1AE.
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("ms0").link(2).linkinfo(|info| {
+//!     info.macsec(|m| {
+//!         m.port(11).encrypt(1);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_MACSEC_ENCRYPT: 1"));
+//! ```
 
 use crate::schema::{Be, Bytes};
 use crate::{attrs, open_enum};
 
 open_enum! {
-    /// What happens to packets that are not right (`MACSEC_VALIDATE_*`), with iproute2's words.
+    /// What happens to packets that are not right (`MACSEC_VALIDATE_*`, `linux/if_link.h`), with iproute2's words.
     MacsecValidation: u8 {
         /// They are accepted.
         MACSEC_VALIDATE_DISABLED = 0 => "disabled",
@@ -16,7 +26,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Who encrypts (`MACSEC_OFFLOAD_*`), with iproute2's words.
+    /// Who encrypts (`MACSEC_OFFLOAD_*`, `linux/if_link.h`), with iproute2's words.
     MacsecOffload: u8 {
         /// The kernel.
         MACSEC_OFFLOAD_OFF = 0 => "off",

@@ -1,11 +1,22 @@
 //! Further link-layer addresses on an interface, kinds `macvlan` and `macvtap` (`IFLA_MACVLAN_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::info::macvlan::MACVLAN_MODE_BRIDGE;
+//! let request = link::create("mv0").link(2).linkinfo(|info| {
+//!     info.macvlan(|m| {
+//!         m.mode(MACVLAN_MODE_BRIDGE);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_MACVLAN_MODE: MACVLAN_MODE_BRIDGE"));
+//! ```
 
 use crate::schema::LinkAddr;
 use crate::{attrs, flags, open_enum};
 use macaddr::{MacaddrData, MacaddrDataBuilder};
 
 open_enum! {
-    /// Who can talk to whom (`MACVLAN_MODE_*`), with iproute2's words.
+    /// Who can talk to whom (`MACVLAN_MODE_*`, `linux/if_link.h`), with iproute2's words.
     MacvlanMode: u32 {
         /// Nobody with each other.
         MACVLAN_MODE_PRIVATE = 1 => "private",
@@ -21,7 +32,7 @@ open_enum! {
 }
 
 flags! {
-    /// Properties of a macvlan (`MACVLAN_FLAG_*`), with iproute2's words.
+    /// Properties of a macvlan (`MACVLAN_FLAG_*`, `linux/if_link.h`), with iproute2's words.
     MacvlanFlags: u16 {
         /// The interface below is not put into promiscuous mode.
         MACVLAN_FLAG_NOPROMISC = 0x1 => "nopromisc",
@@ -31,7 +42,7 @@ flags! {
 }
 
 open_enum! {
-    /// What to do with source addresses (`MACVLAN_MACADDR_*`), with iproute2's words.
+    /// What to do with source addresses (`MACVLAN_MACADDR_*`, `linux/if_link.h`), with iproute2's words.
     MacaddrMode: u32 {
         /// Add one.
         MACVLAN_MACADDR_ADD = 0 => "add",

@@ -1,4 +1,18 @@
 //! Kinds of virtual interfaces (`IFLA_LINKINFO`), one file each.
+//!
+//! ```
+//! use netplumb_core::family::link::{self, Link};
+//! use netplumb_core::request::AsRequest;
+//! let request = link::create("eth0.7").link(2).linkinfo(|info| {
+//!     info.vlan(|v| {
+//!         v.id(7);
+//!     });
+//! });
+//! let link = Link::new(&request.message().unwrap()[16..]).unwrap();
+//! let info = link.linkinfo().unwrap();
+//! assert_eq!((info.kind(), info.vlan().unwrap().id()), (Some("vlan"), Some(7)));
+//! assert!(info.bridge().is_none(), "it is of another kind");
+//! ```
 
 pub mod bareudp;
 pub mod bond;

@@ -1,10 +1,21 @@
 //! Pairs of interfaces with BPF programs, kind `netkit` (`IFLA_NETKIT_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::link::info::netkit::{NETKIT_DROP, NETKIT_L3};
+//! let request = link::create("nk0").linkinfo(|info| {
+//!     info.netkit(|n| {
+//!         n.mode(NETKIT_L3).policy(NETKIT_DROP);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_NETKIT_POLICY: NETKIT_DROP"));
+//! ```
 
 use crate::family::link::{Link, LinkBuilder};
 use crate::{attrs, open_enum};
 
 open_enum! {
-    /// What happens to packets without a program (`NETKIT_*`), with iproute2's words.
+    /// What happens to packets without a program (`NETKIT_*`, `linux/if_link.h`), with iproute2's words.
     NetkitPolicy: u32 {
         /// They go on.
         NETKIT_PASS = 0 => "forward",
@@ -14,7 +25,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What packets look like (`NETKIT_L*`), with iproute2's words.
+    /// What packets look like (`NETKIT_L*`, `linux/if_link.h`), with iproute2's words.
     NetkitMode: u32 {
         /// Ethernet.
         NETKIT_L2 = 0 => "l2",
@@ -24,7 +35,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What is forgotten about a packet on its way (`NETKIT_SCRUB_*`), with iproute2's words.
+    /// What is forgotten about a packet on its way (`NETKIT_SCRUB_*`, `linux/if_link.h`), with iproute2's words.
     NetkitScrub: u32 {
         /// Nothing.
         NETKIT_SCRUB_NONE = 0 => "none",

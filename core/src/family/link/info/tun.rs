@@ -1,4 +1,13 @@
 //! Interfaces that a program serves, kind `tun` (`IFLA_TUN_*`). Made by `/dev/net/tun`, only reported here.
+//!
+//! ```
+//! use netplumb_core::family::link::info::tun::{IFF_TAP, IFLA_TUN_TYPE, Tun};
+//! use netplumb_core::wire::Writer;
+//! let mut buffer = [0; 16];
+//! let mut w = Writer::new(&mut buffer);
+//! w.attr(IFLA_TUN_TYPE, &[2]);
+//! assert_eq!(Tun::new(w.written()).unwrap().kind(), Some(IFF_TAP));
+//! ```
 
 use crate::{attrs, open_enum};
 

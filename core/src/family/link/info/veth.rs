@@ -1,4 +1,14 @@
 //! Pairs of interfaces, kind `veth` (`linux/veth.h`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("v0").linkinfo(|info| {
+//!     info.veth(|v| {
+//!         v.peer(|l| { l.ifname("v1"); });
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("VETH_INFO_PEER"));
+//! ```
 
 use crate::attrs;
 use crate::family::link::{Link, LinkBuilder};

@@ -1,4 +1,14 @@
 //! VLANs, kind `vlan` (`IFLA_VLAN_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("eth0.7").link(2).linkinfo(|info| {
+//!     info.vlan(|v| {
+//!         v.id(7).protocol(0x8100);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_VLAN_ID: 7"));
+//! ```
 
 use crate::schema::Be;
 use crate::{attrs, fixed, flags};
@@ -20,7 +30,7 @@ flags! {
 }
 
 fixed! {
-    /// `struct ifla_vlan_flags`.
+    /// `struct ifla_vlan_flags` (`linux/if_link.h`).
     IflaVlanFlags = "ifla_vlan_flags" {
         /// Values.
         flags: VlanFlags,
@@ -30,7 +40,7 @@ fixed! {
 }
 
 fixed! {
-    /// `struct ifla_vlan_qos_mapping`.
+    /// `struct ifla_vlan_qos_mapping` (`linux/if_link.h`).
     VlanQosMapping = "ifla_vlan_qos_mapping" {
         /// Outgoing: priority of the packet. Incoming: priority of the tag, 0 to 7.
         from: u32,

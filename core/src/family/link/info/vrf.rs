@@ -1,4 +1,15 @@
 //! Virtual routers, kind `vrf` (`IFLA_VRF_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! use netplumb_core::family::route::RouteTable;
+//! let request = link::create("red").linkinfo(|info| {
+//!     info.vrf(|v| {
+//!         v.table_id(RouteTable(100));
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_VRF_TABLE: 100"));
+//! ```
 
 use crate::attrs;
 use crate::family::route::RouteTable;

@@ -1,4 +1,14 @@
 //! Tunnels of IPsec policies, kinds `vti` and `vti6` (`IFLA_VTI_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("vti1").linkinfo(|info| {
+//!     info.vti(|v| {
+//!         v.remote([192, 0, 2, 1].into()).ikey(5).okey(5);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_VTI_IKEY: 5"));
+//! ```
 
 use crate::attrs;
 use crate::schema::Be;

@@ -1,11 +1,21 @@
 //! VXLANs, kind `vxlan` (`IFLA_VXLAN_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("vx0").linkinfo(|info| {
+//!     info.vxlan(|v| {
+//!         v.id(42).port(4789).group([192, 0, 2, 1].into());
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_VXLAN_PORT: 4789"));
+//! ```
 
 use crate::schema::{Be, Bytes, Flag, FlagByte};
 use crate::{attrs, fixed, open_enum};
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 fixed! {
-    /// `struct ifla_vxlan_port_range`.
+    /// `struct ifla_vxlan_port_range` (`linux/if_link.h`).
     VxlanPortRange = "ifla_vxlan_port_range" {
         /// First port, network byte order.
         low: (Be<u16>),
@@ -15,7 +25,7 @@ fixed! {
 }
 
 open_enum! {
-    /// The don't-fragment bit of outer packets (`VXLAN_DF_*`), with iproute2's words.
+    /// The don't-fragment bit of outer packets (`VXLAN_DF_*`, `linux/if_link.h`), with iproute2's words.
     VxlanDf: u8 {
         /// Not set.
         VXLAN_DF_UNSET = 0 => "unset",
@@ -27,7 +37,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Flow label of outer packets (`VXLAN_LABEL_*`), with iproute2's words.
+    /// Flow label of outer packets (`VXLAN_LABEL_*`, `linux/if_link.h`), with iproute2's words.
     VxlanLabelPolicy: u32 {
         /// That of `IFLA_VXLAN_LABEL`.
         VXLAN_LABEL_FIXED = 0 => "fixed",

@@ -1,4 +1,14 @@
 //! Interfaces of IPsec policies, kind `xfrm` (`IFLA_XFRM_*`).
+//!
+//! ```
+//! use netplumb_core::family::link;
+//! let request = link::create("xfrm0").link(2).linkinfo(|info| {
+//!     info.xfrm(|x| {
+//!         x.if_id(7);
+//!     });
+//! });
+//! assert!(format!("{request:?}").contains("IFLA_XFRM_IF_ID: 7"));
+//! ```
 
 use crate::attrs;
 use crate::schema::Flag;

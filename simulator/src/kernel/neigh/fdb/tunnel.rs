@@ -15,7 +15,7 @@ use netplumb_core::family::neigh::{
     NTF_EXT_LEARNED, NTF_STICKY, NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, NdMsg, Neigh as View, NudState,
     RTM_DELNEIGH, RTM_NEWNEIGH,
 };
-use netplumb_core::wire::{Attrs, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use netplumb_core::wire::{Attr, Attrs, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const ONE_ONLY: &str = "Cannot replace non-unicast fdb entries";
@@ -31,7 +31,7 @@ impl World {
         let ns = self.ns(request.netns);
         let link = ns.link(asked.link).ok_or(Errno::ENODEV)?;
         let attrs = &asked.attrs;
-        let address: IpAddr = match attrs.get(NDA_DST).map(|attr| attr.payload()) {
+        let address: IpAddr = match attrs.get(NDA_DST).map(Attr::payload) {
             None if is_ipv6(link) => Ipv6Addr::UNSPECIFIED.into(),
             None => Ipv4Addr::UNSPECIFIED.into(),
             Some(payload) => match (payload.first_chunk::<16>(), payload.first_chunk::<4>()) {
@@ -40,17 +40,17 @@ impl World {
                 _ => return refuse(Errno::EAFNOSUPPORT, "Unsupported address family"),
             },
         };
-        let port = match attrs.get(NDA_PORT).map(|attr| attr.payload()) {
+        let port = match attrs.get(NDA_PORT).map(Attr::payload) {
             None => super::put::usual_port(link),
             Some(payload @ [_, _]) => u16_be(payload).unwrap_or(0),
             Some(_) => return refuse(Errno::EINVAL, "Invalid vxlan port"),
         };
-        let vni = match attrs.get(NDA_VNI).map(|attr| attr.payload()) {
+        let vni = match attrs.get(NDA_VNI).map(Attr::payload) {
             None => link.data.u32(IFLA_VXLAN_ID),
             Some(payload @ [_, _, _, _]) => u32_ne(payload).unwrap_or(0),
             Some(_) => return refuse(Errno::EINVAL, "Invalid vni"),
         };
-        let via = match attrs.get(NDA_IFINDEX).map(|attr| attr.payload()) {
+        let via = match attrs.get(NDA_IFINDEX).map(Attr::payload) {
             None => 0,
             Some(payload @ [_, _, _, _]) => u32_ne(payload).unwrap_or(0),
             Some(_) => return refuse(Errno::EINVAL, "Invalid ifindex"),
