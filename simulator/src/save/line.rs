@@ -109,7 +109,16 @@ impl<'l> Tail<'l> {
 pub(super) fn put(out: &mut String, word: &str, kind: u16, fill: impl FnOnce(&mut Writer<'_>)) {
     let mut buffer = vec![0; 64 * 1024];
     let mut w = Writer::new(&mut buffer);
-    w.message(kind, 0, 0, 0, fill);
+    fill(&mut w);
+    let len = w.len();
+    put_payload(out, word, kind, buffer.get(..len).unwrap_or(&[]));
+}
+
+/// The same with the payload of the message.
+pub(super) fn put_payload(out: &mut String, word: &str, kind: u16, payload: &[u8]) {
+    let mut buffer = vec![0; payload.len() + 32];
+    let mut w = Writer::new(&mut buffer);
+    w.message(kind, 0, 0, 0, |w| w.bytes(payload));
     let len = w.len();
     out.push_str(word);
     out.push(' ');

@@ -20,6 +20,8 @@
 //! netns 0 next_index=3 link_generation=4 addr4_generation=2 addr6_generation=1
 //! link {"type":"RTM_NEWLINK",…} + activated=1
 //! addr {"type":"RTM_NEWADDR",…}
+//! table 2 254
+//! route {"type":"RTM_NEWROUTE",…}
 //! rule {"type":"RTM_NEWRULE",…}
 //! neigh {"type":"RTM_NEWNEIGH",…} + made=1 confirmed=1200000000
 //! timer neigh netns=0 link=2 address=192.0.2.7 at=31500000000
@@ -28,8 +30,8 @@
 //! The first line says what it is. Empty lines, and lines that begin with `#`, say nothing. `clock` is the virtual time in
 //! nanoseconds, `seed` the state of the random numbers. Behind a `netns` line stand the objects of that namespace, a word and
 //! the object as the message of a dump, in the form of [`netplumb_core::schema::json`]: sequence, port and flags of the message
-//! do not matter and may be left out. Behind a `+` follows what messages do not say, as `key=value`. Order counts where it is
-//! state: addresses of a link, rules and routes of the same priority, timers of the same time.
+//! do not matter and may be left out. Behind a `+` follows what messages do not say, as `key=value`. `table FAMILY NUMBER`
+//! makes a routing table, for their order is that of their making. Order counts where it is state: addresses of a link, rules and routes of the same priority, timers of the same time.
 //!
 //! A link's line leaves out what is as it is in a new link of its kind, and what follows from other things: a link with a
 //! name and a kind is a whole link. All attributes of a dump may stand there. Loading sets state and nothing else: nobody is
@@ -40,6 +42,7 @@
 //! | `netns ID` | (without `+`) `next_index`, `link_generation`, `addr4_generation`, `addr6_generation`, `nsid=NETNS:ID`, `made_tables` (of rules, with commas), `made_neighs`, `disable_ipv6`, `accept_dad`, `dad_transmits` |
 //! | `link` | `dormant`, `address_set`, `mtu_set`, `activated`, `lower_netns` of `IFLA_LINK`, `whole_data` (`IFLA_INFO_DATA` has all rows), `inet6`, `inet6_ready`, `disable_ipv6`, `accept_dad`, `dad_transmits`, `addr_gen_mode`, `token` |
 //! | `addr` | `dad_probes`; the lifetimes of `IFA_CACHEINFO` are those that were set |
+//! | `route` | IPv4: `flags` of the request, `state`, `marks`, `hop_flags`, `hop_scopes`, `weights` of its nexthops, `source_gone`, `info_kind`, `info_table`, `info_priority` of what it shares with others; IPv6: `weights`, `reject`, `expires` (nanoseconds since boot), `marks` |
 //! | `rule` | `flags` (of the kernel's own that the user set), `iif`, `oif`: index of the link where its name does not tell, 0 for none |
 //! | `neigh` | `made`: number in the order of making, `confirmed`, `used`, `updated`: nanoseconds since boot, `reachable`: nanoseconds |
 //! | `fdb` | `made`, `used`, `updated`, `user`: somebody asked for it, `fixed`: it does not age |
@@ -59,6 +62,7 @@ mod timer;
 
 pub use error::{LoadError, LoadFault};
 
+use crate::kernel::netns::Netns;
 use crate::rng::Rng;
 use crate::world::{NetnsId, World};
 use line::{Line, Result};
@@ -138,10 +142,17 @@ impl Loader {
             "seed" => self.world.rng = Rng::new(number()?),
             "netns" => self.netns = Some(netns::restore(&mut self.world, rest)?),
             "timer" => timer::restore(&mut self.world, rest)?,
+            "table" => route::restore_table(self.current()?, rest)?,
             "link" | "addr" | "route" | "rule" | "neigh" | "fdb" => self.object(word, rest)?,
             _ => return Err(LoadFault::UnknownWord),
         }
         Ok(())
+    }
+
+    /// The namespace that objects belong to.
+    fn current(&mut self) -> Result<&mut Netns> {
+        let id = self.netns.ok_or(LoadFault::Missing("the line of a namespace before it"))?;
+        self.world.netns.get_mut(&id).ok_or(LoadFault::Missing("the namespace"))
     }
 
     fn object(&mut self, word: &str, rest: &str) -> Result<()> {

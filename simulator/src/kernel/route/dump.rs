@@ -11,7 +11,8 @@ use crate::request::Request;
 use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
 use netplumb_core::family::route::{
-    RTA_OIF, RTA_TABLE, RTM_F_CLONED, RTM_F_PREFIX, RTM_NEWROUTE, Route, RouteProtocol, RouteType, RtMsg,
+    RTA_OIF, RTA_TABLE, RTM_F_CLONED, RTM_F_PREFIX, RTM_NEWROUTE, RTN_UNICAST, Route, RouteProtocol,
+    RouteType, RtMsg,
 };
 use netplumb_core::schema::Header as _;
 use std::cmp::Reverse;
@@ -145,8 +146,8 @@ impl Routes {
         }
         parts.filtered_done = self.filter.any;
         while let Some((family, rest)) = self.families.split_first() {
-            // A strict request never asks for the cache as well, which counts as a filter.
-            parts.filtered = self.strict;
+            // A strict request never asks for the cache as well, which counts as a filter. Labels have no cache.
+            parts.filtered = if *family == family::MPLS { self.filter.any } else { self.strict };
             let progress = match *family {
                 family::INET => self.fill4(world, ns, parts),
                 family::INET6 => self.fill6(world, ns, parts),
@@ -154,7 +155,6 @@ impl Routes {
             };
             parts.filtered = false;
             if progress? == Progress::Full {
-                parts.filtered = self.strict;
                 return Ok(Progress::Full);
             }
             self.families = rest;
@@ -269,6 +269,13 @@ impl Routes {
 
     fn fill_mpls(&mut self, world: &World, ns: NetnsId, parts: &mut Parts<'_, '_>) -> Outcome<Progress> {
         let table = &world.ns(ns).mpls;
+        let filter = &self.filter;
+        // There is one table and one type.
+        let other_table = filter.table != 0 && filter.table != super::fib4::MAIN;
+        let other_kind = filter.kind != RouteType::default() && filter.kind != RTN_UNICAST;
+        if other_table || other_kind || filter.prefix || filter.cloned {
+            return Ok(Progress::End);
+        }
         let from = match self.at {
             Place::Label(label) => label,
             _ => 0,

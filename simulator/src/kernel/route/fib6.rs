@@ -207,6 +207,13 @@ impl Fib6 {
         order
     }
 
+    /// Tables, the oldest first.
+    pub(super) fn in_order_of_making(&self) -> Vec<u32> {
+        let mut order: Vec<_> = self.tables.iter().map(|(id, table)| (table.made, *id)).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// The routes under a key.
     pub(super) fn routes(&self, table: u32, key: &Key6) -> &[Route6] {
         self.tables.get(&table).and_then(|table| table.routes.get(key)).map_or(&[], |list| list)

@@ -234,7 +234,7 @@ fn output(ns: &Netns, answer: &mut Answer, tos: u8) -> Outcome {
         let Some(owner) = owner else { return Err(Errno::ENETUNREACH.into()) };
         if answer.oif == 0 && (addr.is_multicast() || addr.is_broadcast()) {
             answer.oif = owner.index;
-            return settle(ns, answer, owner.index, true);
+            return settle(answer, owner.index, true);
         }
     }
     if answer.oif != 0 {
@@ -246,7 +246,7 @@ fn output(ns: &Netns, answer: &mut Answer, tos: u8) -> Outcome {
             if answer.source == 0 {
                 answer.source = select_source(ns, link, 0, RT_SCOPE_LINK);
             }
-            return settle(ns, answer, link.index, true);
+            return settle(answer, link.index, true);
         }
         if answer.source == 0 && addr.is_multicast() {
             answer.source = select_source(ns, link, 0, Scope::default());
@@ -259,7 +259,7 @@ fn output(ns: &Netns, answer: &mut Answer, tos: u8) -> Outcome {
             answer.source = u32::from(Ipv4Addr::LOCALHOST);
         }
         answer.kind = RTN_LOCAL;
-        return settle(ns, answer, LOOPBACK, false);
+        return settle(answer, LOOPBACK, false);
     }
     let flow = Flow4 { dst: answer.dst, tos, scope: Scope::default(), oif: answer.oif };
     match lookup4(ns, &flow) {
@@ -270,7 +270,7 @@ fn output(ns: &Netns, answer: &mut Answer, tos: u8) -> Outcome {
             if answer.source == 0 {
                 answer.source = select_source(ns, link, 0, RT_SCOPE_LINK);
             }
-            settle(ns, answer, link.index, false)
+            settle(answer, link.index, false)
         }
         Err(errno) => Err(errno.into()),
     }
@@ -289,7 +289,7 @@ fn follow(ns: &Netns, answer: &mut Answer, hit: Hit4) -> Outcome {
         // A VRF takes the place of loopback for its links.
         let link = hop.and_then(|hop| ns.link(hop.oif));
         let master = link.and_then(|link| ns.link(link.master?)).filter(|master| master.is_kind("vrf"));
-        return settle(ns, answer, master.map_or(LOOPBACK, |master| master.index), false);
+        return settle(answer, master.map_or(LOOPBACK, |master| master.index), false);
     }
     let Some(Hop4 { oif, gateway, flow, encap, .. }) = hop else { return Err(Errno::ENETUNREACH.into()) };
     answer.gateway = *gateway;
@@ -304,11 +304,11 @@ fn follow(ns: &Netns, answer: &mut Answer, hit: Hit4) -> Outcome {
         let near = if let Gateway::V4(gateway) = gateway { u32::from(*gateway) } else { 0 };
         answer.source = select_source(ns, link, near, info.scope);
     }
-    settle(ns, answer, *oif, false)
+    settle(answer, *oif, false)
 }
 
 /// `__mkroute_output`.
-fn settle(ns: &Netns, answer: &mut Answer, oif: u32, direct: bool) -> Outcome {
+fn settle(answer: &mut Answer, oif: u32, direct: bool) -> Outcome {
     let addr = Ipv4Addr::from(answer.dst);
     let loopback = oif == LOOPBACK;
     answer.oif = oif;
@@ -330,7 +330,6 @@ fn settle(ns: &Netns, answer: &mut Answer, oif: u32, direct: bool) -> Outcome {
     if direct || answer.kind == RTN_BROADCAST {
         answer.gateway = Gateway::None;
     }
-    debug_assert!(ns.link(oif).is_some());
     Ok(())
 }
 

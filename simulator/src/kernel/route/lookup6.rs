@@ -12,9 +12,8 @@ use netplumb_core::Errno;
 use netplumb_core::family::addr::IFA_F_TENTATIVE;
 use netplumb_core::family::common::{AF_INET6, RT_SCOPE_LINK};
 use netplumb_core::family::route::{
-    RTA_DST, RTA_IIF, RTA_OIF, RTA_SRC, RTM_F_CLONED, RTM_F_FIB_MATCH, RTM_NEWROUTE, RTN_BLACKHOLE,
-    RTN_LOCAL, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, Route, RouteBuilder, RouteTable, RtMsg,
-    RtaCacheinfo,
+    RTA_DST, RTA_IIF, RTA_OIF, RTA_SRC, RTM_F_FIB_MATCH, RTM_NEWROUTE, RTN_BLACKHOLE, RTN_LOCAL,
+    RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, Route, RouteBuilder, RouteTable, RtMsg, RtaCacheinfo,
 };
 use netplumb_core::schema::Header as _;
 use netplumb_core::wire::Writer;
@@ -101,7 +100,7 @@ impl World {
 }
 
 impl Answer {
-    /// `rt6_fill_node` with a destination.
+    /// `rt6_fill_node` with a destination. Unlike IPv4, the answer is not marked as a copy.
     fn put(&self, w: &mut Writer<'_>) {
         let header = RtMsg {
             rtm_family: AF_INET6,
@@ -112,7 +111,6 @@ impl Answer {
             rtm_type: self.info.kind,
             ..RtMsg::default()
         };
-        debug_assert!(!header.rtm_flags.contains(RTM_F_CLONED));
         let mut r = RouteBuilder::with_header(w, header);
         r.table_id(RouteTable(self.hit.table));
         r.dst_ip(IpAddr::V6(self.dst)).src_ip(IpAddr::V6(self.src));

@@ -18,6 +18,7 @@ mod lookup;
 mod lookup6;
 mod mpls;
 mod put;
+pub(crate) mod saved;
 mod shared;
 mod spec;
 #[cfg(test)]
@@ -34,7 +35,7 @@ use crate::refusal::{Outcome, refuse};
 use crate::request::Request;
 use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
-use netplumb_core::wire::{NLM_F_DUMP, NLM_F_EXCL};
+use netplumb_core::wire::NLM_F_EXCL;
 
 /// Nexthop objects are not simulated: no id exists.
 const NO_NEXTHOP_OBJECT: &str = "Nexthop id does not exist";
@@ -66,7 +67,6 @@ impl World {
     }
 
     pub(crate) fn get_route(&mut self, request: &Request<'_>, family: u8) -> Outcome {
-        debug_assert!(request.message.flags() & NLM_F_DUMP == 0);
         match family {
             family::INET => self.get_route4(request),
             family::INET6 => self.get_route6(request),

@@ -1,7 +1,9 @@
 //! The MPLS label table (`net/mpls/af_mpls.c`), as with `net.mpls.platform_labels` at its highest.
 
+use super::fib4::{Flow4, lookup4};
+use super::fib6::{Flow6, lookup6};
 use super::put::hop_header;
-use super::spec::{DEAD, EXTRA_DATA, LINKDOWN, RawHops, Rule, check, u32_of};
+use super::spec::{DEAD, LINKDOWN, RawHops, Rule, check, u32_of};
 use crate::kernel::group;
 use crate::kernel::netns::Netns;
 use crate::refusal::{Outcome, Refusal, refuse};
@@ -15,8 +17,9 @@ use netplumb_core::family::route::{
     RTM_F_FIB_MATCH, RTM_NEWROUTE, RTN_UNICAST, Route, RouteBuilder, RouteFlags, RouteProtocol, RtMsg,
 };
 use netplumb_core::schema::{Header as _, Label};
-use netplumb_core::wire::{Attr, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, Writer};
+use netplumb_core::wire::{Attr, Attrs, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, Writer};
 use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
 
 /// The MPLS label table of a namespace.
 #[derive(Clone, Debug, Default)]
@@ -28,18 +31,21 @@ pub(crate) struct MplsTable {
 #[derive(Clone, Debug)]
 pub(super) struct RouteMpls {
     pub(super) protocol: RouteProtocol,
-    ttl_propagate: Option<u8>,
-    hops: Vec<HopMpls>,
+    pub(super) ttl_propagate: Option<u8>,
+    pub(super) hops: Vec<HopMpls>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct HopMpls {
-    oif: u32,
+pub(super) struct HopMpls {
+    pub(super) oif: u32,
     /// Labels to put on, outermost first.
-    labels: Vec<u32>,
+    pub(super) labels: Vec<u32>,
     /// `struct rtvia`; empty is none.
-    via: Vec<u8>,
+    pub(super) via: Vec<u8>,
 }
+
+/// In place of the index of a link that has been deleted.
+const GONE: u32 = 0;
 
 const FIRST_LABEL: u32 = 16;
 /// One more than the highest label.
@@ -102,11 +108,14 @@ fn read(request: &Request<'_>) -> Outcome<Config> {
                 config.label = Some(label);
             }
             RTA_GATEWAY => return refuse(Errno::EINVAL, "MPLS does not support RTA_GATEWAY attribute"),
-            RTA_VIA => hop.via = via_of(attr)?,
+            RTA_VIA => hop.via = via_of(request, attr)?,
             RTA_MULTIPATH => multipath = Some(attr.payload()),
             RTA_TTL_PROPAGATE => match attr.payload().first() {
                 Some(ttl) if *ttl <= 1 => config.ttl_propagate = Some(*ttl),
-                _ => return refuse(Errno::EINVAL, "RTA_TTL_PROPAGATE can only be 0 or 1"),
+                _ => {
+                    let refusal = Refusal::new(Errno::EINVAL, "RTA_TTL_PROPAGATE can only be 0 or 1");
+                    return Err(refusal.at(request.offset(attr)));
+                }
             },
             _ => {
                 let refusal = Refusal::new(Errno::EINVAL, "Unknown attribute");
@@ -130,14 +139,12 @@ fn hops_of(request: &Request<'_>, multipath: &[u8]) -> Outcome<Vec<HopMpls>> {
             hop.labels = labels_of(request, attr, NEW_LABELS)?;
         }
         if let Some(attr) = raw.attrs.find(RTA_VIA) {
-            hop.via = via_of(attr)?;
+            hop.via = via_of(request, attr)?;
         }
         hops.push(hop);
     }
-    if records.has_more() {
-        return refuse(Errno::EINVAL, EXTRA_DATA);
-    }
-    Ok(hops)
+    // Leftovers make all of it count as nothing.
+    Ok(if records.has_more() { Vec::new() } else { hops })
 }
 
 /// `nla_get_labels`.
@@ -148,7 +155,7 @@ fn labels_of(request: &Request<'_>, attr: Attr<'_>, most: usize) -> Outcome<Vec<
         return fail("Invalid length for labels attribute");
     }
     if payload.len() / 4 > most {
-        return fail("Too many labels");
+        return refuse(Errno::EINVAL, "Too many labels");
     }
     let entries: Vec<u32> = payload.chunks_exact(4).filter_map(bytes::u32_be).collect();
     let last = entries.len().saturating_sub(1);
@@ -162,9 +169,9 @@ fn labels_of(request: &Request<'_>, attr: Attr<'_>, most: usize) -> Outcome<Vec<
         }
         if bottom != (at == last) {
             return fail(if bottom {
-                "BOS bit must be set in first label"
+                "BOS bit can only be set in first label"
             } else {
-                "BOS bit must not be set in first label"
+                "BOS bit must be set in first label"
             });
         }
         if entry >> 12 == IMPLICIT_NULL {
@@ -175,9 +182,10 @@ fn labels_of(request: &Request<'_>, attr: Attr<'_>, most: usize) -> Outcome<Vec<
 }
 
 /// `nla_get_via`.
-fn via_of(attr: Attr<'_>) -> Outcome<Vec<u8>> {
+fn via_of(request: &Request<'_>, attr: Attr<'_>) -> Outcome<Vec<u8>> {
     let Some((family, address)) = attr.payload().split_first_chunk::<2>() else {
-        return refuse(Errno::EINVAL, "Invalid attribute length for RTA_VIA");
+        let refusal = Refusal::new(Errno::EINVAL, "Invalid attribute length for RTA_VIA");
+        return Err(refusal.at(request.offset(attr)));
     };
     let fits = match u16::from_ne_bytes(*family) {
         AF_INET => address.len() == 4,
@@ -186,7 +194,7 @@ fn via_of(attr: Attr<'_>) -> Outcome<Vec<u8>> {
         _ => return Err(Errno::EINVAL.into()),
     };
     if !fits {
-        return refuse(Errno::EINVAL, "Invalid address length for RTA_VIA");
+        return Err(Errno::EINVAL.into());
     }
     Ok(attr.payload().to_vec())
 }
@@ -250,13 +258,14 @@ impl World {
         let payload = request.message.payload();
         let (Some(header), Some((_, list))) = (RtMsg::read_fixed(payload), Route::SCHEMA.split(payload))
         else {
-            return refuse(Errno::EINVAL, "Invalid header for get route request");
+            return refuse(Errno::EINVAL, "mpls_router: Invalid header for get route request");
         };
+        if request.options.strict {
+            check_strictly(request, &header, list)?;
+        }
         check(request, list, rule)?;
-        let label = match list.find_last(RTA_DST) {
-            Some(attr) => labels_of(request, attr, 1)?.first().copied().unwrap_or(0),
-            None => LABELS,
-        };
+        let Some(attr) = list.find_last(RTA_DST) else { return Err(Errno::ENETUNREACH.into()) };
+        let label = labels_of(request, attr, 1)?.first().copied().unwrap_or(0);
         check_label(label)?;
         let ns = request.netns;
         let table = &self.ns(ns).mpls;
@@ -271,19 +280,26 @@ impl World {
         Ok(())
     }
 
-    /// A link is being deleted: routes with a nexthop over it go.
+    /// A link is being deleted: its nexthops are gone, and routes that have no other go (`mpls_ifdown`).
     pub(super) fn leave_link_mpls(&mut self, ns: NetnsId, link: u32) {
         let routes = &self.ns(ns).mpls.routes;
-        let gone: Vec<u32> = routes.iter().filter(|(_, r)| r.uses(link)).map(|(label, _)| *label).collect();
-        for label in gone {
-            self.drop_mpls(ns, Origin::KERNEL, label);
+        let left: Vec<u32> = routes.iter().filter(|(_, r)| r.uses(link)).map(|(label, _)| *label).collect();
+        for label in left {
+            let Some(route) = self.ns_mut(ns).mpls.routes.get_mut(&label) else { continue };
+            if route.hops.iter().all(|hop| hop.oif == link || hop.oif == GONE) {
+                self.drop_mpls(ns, Origin::KERNEL, label);
+                continue;
+            }
+            for hop in route.hops.iter_mut().filter(|hop| hop.oif == link) {
+                hop.oif = GONE;
+            }
+            self.announce_mpls(ns, Origin::KERNEL, RTM_NEWROUTE, NLM_F_REPLACE, label);
         }
     }
 
     fn drop_mpls(&mut self, ns: NetnsId, origin: Origin, label: u32) {
         if self.ns(ns).mpls.routes.contains_key(&label) {
-            // The kernel says "replace" of what it deletes, too.
-            self.announce_mpls(ns, origin, RTM_DELROUTE, NLM_F_REPLACE, label);
+            self.announce_mpls(ns, origin, RTM_DELROUTE, 0, label);
             self.ns_mut(ns).mpls.routes.remove(&label);
         }
     }
@@ -299,10 +315,35 @@ impl World {
     }
 }
 
+/// `mpls_valid_getroute_req`.
+fn check_strictly(request: &Request<'_>, header: &RtMsg, list: Attrs<'_>) -> Outcome {
+    let narrow = header.rtm_src_len != 0
+        || header.rtm_tos != 0
+        || header.rtm_table != 0
+        || header.rtm_protocol.0 != 0
+        || header.rtm_scope.0 != 0
+        || header.rtm_type.0 != 0;
+    if narrow || (header.rtm_dst_len != 0 && header.rtm_dst_len != LABEL_BITS) {
+        return refuse(Errno::EINVAL, "mpls_router: Invalid values in header for get route request");
+    }
+    if header.rtm_flags.without(RTM_F_FIB_MATCH).0 != 0 {
+        return refuse(Errno::EINVAL, "mpls_router: Invalid flags for get route request");
+    }
+    super::spec::check_unknown(request, list)?;
+    let known = |attr: &Attr<'_>| attr.kind() == RTA_DST || attr.kind() == RTA_NEWDST;
+    if header.rtm_dst_len == 0 && list.into_iter().any(|attr| known(&attr)) {
+        return refuse(Errno::EINVAL, "mpls_router: rtm_dst_len must be 20 for MPLS");
+    }
+    if list.into_iter().any(|attr| attr.kind() != 0 && !known(&attr)) {
+        return refuse(Errno::EINVAL, "mpls_router: Unsupported attribute in get route request");
+    }
+    Ok(())
+}
+
 /// `mpls_nh_assign_dev`: the link of a nexthop, found out when it is not named.
 fn find_link(ns: &Netns, hop: &mut HopMpls) -> Outcome {
     if hop.oif == 0 {
-        hop.oif = link_to(ns, &hop.via).ok_or(Errno::ENODEV)?;
+        hop.oif = link_to(ns, &hop.via)?;
     }
     let Some(link) = ns.link(hop.oif) else { return Err(Errno::ENODEV.into()) };
     let is_link_layer = hop.via.first_chunk().map(|family| u16::from_ne_bytes(*family)) == Some(AF_PACKET);
@@ -313,28 +354,32 @@ fn find_link(ns: &Netns, hop: &mut HopMpls) -> Outcome {
 }
 
 /// The link that leads to a gateway (`find_outdev`).
-fn link_to(ns: &Netns, via: &[u8]) -> Option<u32> {
-    use super::fib4::{Flow4, lookup4};
-    use super::fib6::{Flow6, lookup6};
-    use std::net::Ipv6Addr;
-    let (family, address) = via.split_first_chunk::<2>()?;
+fn link_to(ns: &Netns, via: &[u8]) -> Result<u32, Errno> {
+    let (family, address) = via.split_first_chunk::<2>().ok_or(Errno::ENODEV)?;
     match u16::from_ne_bytes(*family) {
         AF_INET => {
-            let dst = bytes::u32_be(address)?;
-            let hit = lookup4(ns, &Flow4 { dst, tos: 0, scope: Scope::default(), oif: 0 }).ok()?;
-            Some(ns.fib4.infos.slot(hit.alias.info)?.value.hops.get(hit.hop)?.oif)
+            let dst = bytes::u32_be(address).ok_or(Errno::EINVAL)?;
+            let hit = lookup4(ns, &Flow4 { dst, tos: 0, scope: Scope::default(), oif: 0 })?;
+            let info = ns.fib4.infos.slot(hit.alias.info).ok_or(Errno::ENETUNREACH)?;
+            Ok(info.value.hops.get(hit.hop).ok_or(Errno::ENETUNREACH)?.oif)
         }
         AF_INET6 => {
             let dst = super::spec::addr6_of(address, 16);
             let now = netplumb_core::Instant::ZERO;
             let flow = Flow6 { dst, src: Ipv6Addr::UNSPECIFIED, oif: 0, strict: false, now };
-            Some(ns.fib6.info(lookup6(ns, &flow)?.route)?.oif)
+            let info = lookup6(ns, &flow).and_then(|hit| ns.fib6.info(hit.route));
+            Ok(info.ok_or(Errno::ENETUNREACH)?.oif)
         }
-        _ => None,
+        _ => Err(Errno::ENODEV),
     }
 }
 
 impl MplsTable {
+    /// Takes in a route that was written down.
+    pub(super) fn put_back(&mut self, label: u32, route: RouteMpls) {
+        self.routes.insert(label, route);
+    }
+
     /// The routes from a label on.
     pub(super) fn from(&self, label: u32) -> impl Iterator<Item = (u32, &RouteMpls)> + '_ {
         self.routes.range(label..).map(|(label, route)| (*label, route))
@@ -376,7 +421,8 @@ fn put_way(w: &mut Writer<'_>, hop: &HopMpls) {
 
 /// `mpls_dump_route`.
 pub(super) fn put(ns: &Netns, w: &mut Writer<'_>, label: u32, route: &RouteMpls) {
-    let common = route.hops.iter().fold(u8::MAX, |all, hop| all & marks(ns, hop));
+    let marks = |hop: &HopMpls| if hop.oif == GONE { 0 } else { marks(ns, hop) };
+    let common = route.hops.iter().fold(u8::MAX, |all, hop| all & marks(hop));
     let header = RtMsg {
         rtm_family: AF_MPLS,
         rtm_dst_len: LABEL_BITS,
@@ -397,8 +443,8 @@ pub(super) fn put(ns: &Netns, w: &mut Writer<'_>, label: u32, route: &RouteMpls)
         return;
     }
     r.hops(|hops| {
-        for hop in &route.hops {
-            hops.hop(hop_header(marks(ns, hop), 1, hop.oif), |h| put_way(h.writer(), hop));
+        for hop in route.hops.iter().filter(|hop| hop.oif != GONE) {
+            hops.hop(hop_header(marks(hop), 1, hop.oif), |h| put_way(h.writer(), hop));
         }
     });
 }

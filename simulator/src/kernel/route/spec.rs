@@ -241,23 +241,32 @@ fn algorithm(payload: &[u8]) -> Option<usize> {
 }
 
 impl Metrics {
-    /// `ip_metrics_convert`.
+    /// `ip_metrics_convert` of a request.
     pub(super) fn parse(request: &Request<'_>, list: Attrs<'_>) -> Outcome<Self> {
+        Self::read(list).map_err(|(refusal, attr)| match attr {
+            Some(attr) => refusal.at(request.offset(attr)),
+            None => refusal,
+        })
+    }
+
+    /// The metrics in a list; what is wrong, and the attribute when its place is told.
+    pub(super) fn read(list: Attrs<'_>) -> Result<Self, (Refusal, Option<Attr<'_>>)> {
+        let wrong = |text: &'static str| Err((Refusal::new(Errno::EINVAL, text), None));
         let mut values = [0u32; METRICS];
         for attr in list.filter(|attr| attr.kind() != 0) {
             let kind = usize::from(attr.kind());
             let Some(place) = values.get_mut(kind - 1) else {
-                return refuse(Errno::EINVAL, "Invalid metric type");
+                return wrong("Invalid metric type");
             };
             let value = if kind == RTAX_CC_ALGO {
                 let Some(at) = algorithm(attr.payload()) else {
-                    return refuse(Errno::EINVAL, "Unknown tcp congestion algorithm");
+                    return wrong("Unknown tcp congestion algorithm");
                 };
                 u32::try_from(at).unwrap_or(0).saturating_add(1)
             } else {
                 let Ok(value) = attr.payload().try_into().map(u32::from_ne_bytes) else {
                     let refusal = Refusal::new(Errno::EINVAL, "Invalid attribute in metrics");
-                    return Err(refusal.at(request.offset(attr)));
+                    return Err((refusal, Some(attr)));
                 };
                 value
             };
@@ -266,7 +275,7 @@ impl Metrics {
                 RTAX_ADVMSS => value.min(65_535 - 40),
                 RTAX_HOPLIMIT => value.min(255),
                 RTAX_FEATURES if value & !FEATURES != 0 => {
-                    return refuse(Errno::EINVAL, "Unknown flag set in feature mask in metrics attribute");
+                    return wrong("Unknown flag set in feature mask in metrics attribute");
                 }
                 _ => value,
             };

@@ -30,6 +30,11 @@ fn observed_requests_come_out_the_same() {
     replay(include_str!("../../../../tests/data/observed_routes.txt"), 300);
 }
 
+#[test]
+fn recorded_labels_come_out_the_same() {
+    replay(include_str!("../../../../tests/data/mpls.txt"), 60);
+}
+
 /// Plays scenes, of which there must be so many steps at least.
 fn replay(recorded: &str, least: usize) {
     let mut faults = Vec::new();

@@ -8,8 +8,8 @@ use netplumb_core::family::common::{AF_MPLS, Prefix, Scope};
 use netplumb_core::family::link::IFF_UP;
 use netplumb_core::family::route::hop::RtNexthop;
 use netplumb_core::family::route::{
-    self, RTM_DELROUTE, RTM_F_FIB_MATCH, RTM_GETROUTE, RTM_NEWROUTE, RTN_UNICAST, Route, RouteRequest, RtMsg,
-    Via,
+    self, RTM_DELROUTE, RTM_F_FIB_MATCH, RTM_GETROUTE, RTM_NEWROUTE, RTN_UNICAST, Route, RouteRequest,
+    RouteType, RtMsg, Via,
 };
 use netplumb_core::request::AsRequest;
 use netplumb_core::wire::{Ack, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLMSG_DONE};
@@ -210,17 +210,20 @@ fn labels_are_added_replaced_shown_and_deleted() {
     let hops: Vec<i32> = view.multipath().unwrap().map(|hop| hop.header().rtnh_ifindex).collect();
     assert_eq!((view.dst_labels().unwrap().iter().next().unwrap().label(), hops), (100, vec![2, 3]));
 
-    let get = label(RTM_GETROUTE, 0, 100).header(|h| h.rtm_flags = RTM_F_FIB_MATCH);
-    assert_eq!((host.ask(&get), host.ask(&label(RTM_GETROUTE, 0, 101))), (0, Errno::ENETUNREACH.0));
-    // A link takes its routes along.
-    assert_eq!(host.ask(&add(50)), 0);
-    host.events();
+    let get = |n: u32| {
+        label(RTM_GETROUTE, 0, n).header(|h| {
+            (h.rtm_table, h.rtm_type) = (0, RouteType::default());
+            h.rtm_flags = RTM_F_FIB_MATCH;
+        })
+    };
+    assert_eq!((host.ask(&get(100)), host.ask(&get(101))), (0, Errno::ENETUNREACH.0));
+    // Labels stay as long as another link is left.
     host.remove(3);
-    assert!(host.events().contains(&(RTM_DELROUTE, NLM_F_REPLACE)));
-    assert_eq!(host.ask(&label(RTM_DELROUTE, 0, 50)), 0);
-    assert_eq!(host.events(), [(RTM_DELROUTE, NLM_F_REPLACE)]);
+    assert!(host.events().contains(&(RTM_NEWROUTE, NLM_F_REPLACE)));
+    assert_eq!(host.ask(&label(RTM_DELROUTE, 0, 100)), 0);
+    assert_eq!(host.events(), [(RTM_DELROUTE, 0)]);
     // What is not there is deleted, too.
-    assert_eq!((host.ask(&label(RTM_DELROUTE, 0, 50)), host.events()), (0, vec![]));
+    assert_eq!((host.ask(&label(RTM_DELROUTE, 0, 100)), host.events()), (0, vec![]));
 }
 
 #[test]
