@@ -211,7 +211,7 @@ fn rule(world: &mut World, socket: SocketId, v6: bool, what: u16, value: u8, del
             r.dscp(value % 64);
         }
         if has(6) {
-            r.oifname(if value % 7 == 0 { "" } else { "l1" });
+            r.oifname(if value.is_multiple_of(7) { "" } else { "l1" });
         }
         if has(9) && value % 9 == 2 {
             r.goto(u32::from(value) + 5);

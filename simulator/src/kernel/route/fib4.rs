@@ -350,7 +350,7 @@ pub(super) fn lookup4(ns: &Netns, flow: &Flow4) -> Result<Hit4, Errno> {
 }
 
 /// What kind of address this is to the host, as the given table has it (`inet_addr_type_table`).
-pub(super) fn address_kind(ns: &Netns, addr: u32, table: u32) -> RouteType {
+pub(crate) fn address_kind(ns: &Netns, addr: u32, table: u32) -> RouteType {
     if addr == 0 || addr == u32::MAX {
         return RTN_BROADCAST;
     }
