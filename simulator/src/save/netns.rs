@@ -20,6 +20,11 @@ pub(super) fn save(out: &mut String, ns: &Netns) {
         let tables: Vec<String> = ns.rules4.made_tables.iter().map(u32::to_string).collect();
         let _ = write!(out, " made_tables={}", tables.join(","));
     }
+    let custom = FAMILIES.into_iter().filter(|family| ns.rules(*family).is_some_and(|rules| rules.custom));
+    let custom: Vec<String> = custom.map(|family| family.to_string()).collect();
+    if !custom.is_empty() {
+        let _ = write!(out, " custom_rules={}", custom.join(","));
+    }
     if ns.neighs.made != 0 {
         let _ = write!(out, " made_neighs={}", ns.neighs.made);
     }
@@ -76,6 +81,10 @@ pub(super) fn restore(world: &mut World, text: &str) -> Result<NetnsId> {
     if let Some(tables) = tail.take("made_tables") {
         let tables = tables.split(',').map(str::parse).collect::<std::result::Result<_, _>>();
         ns.rules4.made_tables = tables.map_err(|_| LoadFault::Value("numbers with commas between them"))?;
+    }
+    for family in tail.take("custom_rules").into_iter().flat_map(|list| list.split(',')) {
+        let rules = family.parse().ok().and_then(|family| ns.rules_mut(family));
+        rules.ok_or(LoadFault::Value("families that have rules"))?.custom = true;
     }
     ns.conf6 = restore_conf6(&mut tail, Conf6::default())?;
     tail.finish()?;

@@ -135,6 +135,7 @@ impl World {
             self.fib4_add_address(at.netns, at.index, address);
         }
         self.fib4_link_up(at.netns, at.index);
+        self.fib6_link_up(at.netns, at.index);
         self.inet6_link_up(at);
         self.filter_unicast(at);
         self.port_changed(at);

@@ -5,6 +5,7 @@ use super::few::Few;
 use super::shared::Shared;
 use super::spec::{DEAD, Gateway, LINKDOWN, Metrics};
 use crate::kernel::netns::Netns;
+use crate::kernel::rule::{Flow, Step};
 use netplumb_core::Errno;
 use netplumb_core::family::common::{RT_SCOPE_LINK, RT_SCOPE_NOWHERE, Scope};
 use netplumb_core::family::route::{
@@ -14,6 +15,7 @@ use netplumb_core::family::route::{
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::net::IpAddr;
 
 /// The IPv4 routing tables of a namespace.
 #[derive(Clone, Debug, Default)]
@@ -100,6 +102,28 @@ pub(super) struct Flow4 {
     pub(super) scope: Scope,
     /// 0 is any.
     pub(super) oif: u32,
+    /// What only rules ask for.
+    pub(super) packet: Packet,
+}
+
+/// What is known of a packet beyond its destination (`struct flowi`); 0 is not known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Packet {
+    pub(super) src: u32,
+    /// The link that it came from; 0 for those that the host sends.
+    pub(super) iif: u32,
+    pub(super) mark: u32,
+    pub(super) uid: u32,
+    pub(super) ip_proto: u8,
+    pub(super) sport: u16,
+    pub(super) dport: u16,
+}
+
+impl Flow4 {
+    /// A packet to an address of which nothing else is known.
+    pub(super) fn to(dst: u32) -> Self {
+        Self { dst, tos: 0, scope: Scope::default(), oif: 0, packet: Packet::default() }
+    }
 }
 
 /// What was found.
@@ -325,17 +349,15 @@ fn count(lengths: &mut Lengths4, key: Key4, change: i32) {
     }
 }
 
-/// The tables that a packet is looked up in, one group after the other. Tables of a group are looked up as one.
-///
-/// This is what the default rules say (`__fib_lookup` without rules of one's own).
-fn groups(_ns: &Netns) -> [&'static [u32]; 2] {
-    [&[LOCAL, MAIN], &[DEFAULT]]
-}
-
 /// Looks a packet up in all tables (`fib_lookup`).
 pub(super) fn lookup4(ns: &Netns, flow: &Flow4) -> Result<Hit4, Errno> {
+    if ns.rules4.custom {
+        return lookup_by_rules(ns, flow);
+    }
+    // What the default rules say, without asking them (`__fib_lookup`). Tables of a group are looked up as one.
+    let groups: [&[u32]; 2] = [&[LOCAL, MAIN], &[DEFAULT]];
     let mut error = Errno::ENETUNREACH;
-    for tables in groups(ns) {
+    for tables in groups {
         if !tables.iter().any(|id| ns.fib4.table(*id).is_some()) {
             continue;
         }
@@ -349,6 +371,60 @@ pub(super) fn lookup4(ns: &Netns, flow: &Flow4) -> Result<Hit4, Errno> {
     Err(error)
 }
 
+/// Looks a packet up as the rules say (`fib4_rule_action`). The first rule of one's own parts the tables of local addresses
+/// and the main one for good.
+fn lookup_by_rules(ns: &Netns, flow: &Flow4) -> Result<Hit4, Errno> {
+    /// Packets that the host sends come from its loopback interface.
+    const LOOPBACK: u32 = 1;
+    let packet = flow.packet;
+    let address = |bits: u32| (bits != 0).then(|| IpAddr::V4(bits.into()));
+    let asked = Flow {
+        source: address(packet.src),
+        destination: address(flow.dst),
+        iif: if packet.iif == 0 { LOOPBACK } else { packet.iif },
+        oif: flow.oif,
+        l3mdev: l3mdev(ns, flow.oif).or_else(|| l3mdev(ns, packet.iif)),
+        mark: packet.mark,
+        dsfield: flow.tos,
+        uid: packet.uid,
+        ip_proto: packet.ip_proto,
+        sport: packet.sport,
+        dport: packet.dport,
+        ..Flow::default()
+    };
+    for step in ns.rules4.tables(ns, &asked) {
+        let (table, prefixlen, ifgroup) = match step {
+            Step::Table { table, suppress_prefixlen, suppress_ifgroup } => {
+                (table, suppress_prefixlen, suppress_ifgroup)
+            }
+            Step::Unreachable => return Err(Errno::ENETUNREACH),
+            Step::Prohibit => return Err(Errno::EACCES),
+            Step::Blackhole => return Err(Errno::EINVAL),
+        };
+        match ns.fib4.lookup(&[table], flow) {
+            Ok(hit) if !is_suppressed(ns, hit, prefixlen, ifgroup) => return Ok(hit),
+            Ok(_) | Err(Miss::Nothing) => {}
+            Err(Miss::Refused(errno)) => return Err(errno),
+        }
+    }
+    Err(Errno::ENETUNREACH)
+}
+
+/// The VRF that a link is or belongs to, and its table.
+pub(super) fn l3mdev(ns: &Netns, link: u32) -> Option<(u32, u32)> {
+    let link = ns.link(link)?;
+    let vrf = if link.is_kind("vrf") { link } else { ns.link(link.master?).filter(|m| m.is_kind("vrf"))? };
+    Some((vrf.index, super::l3_table(ns, vrf)?))
+}
+
+/// Whether a rule does not count this route (`fib4_rule_suppress`).
+fn is_suppressed(ns: &Netns, hit: Hit4, prefixlen: i32, ifgroup: Option<u32>) -> bool {
+    let oif =
+        ns.fib4.infos.slot(hit.alias.info).and_then(|slot| slot.value.hops.get(hit.hop)).map(|hop| hop.oif);
+    let group = oif.and_then(|oif| ns.link(oif)).map(|link| link.group);
+    i32::from(hit.key.len()) <= prefixlen || (ifgroup.is_some() && ifgroup == group)
+}
+
 /// What kind of address this is to the host, as the given table has it (`inet_addr_type_table`).
 pub(crate) fn address_kind(ns: &Netns, addr: u32, table: u32) -> RouteType {
     if addr == 0 || addr == u32::MAX {
@@ -360,9 +436,10 @@ pub(crate) fn address_kind(ns: &Netns, addr: u32, table: u32) -> RouteType {
     if ns.fib4.table(table).is_none() {
         return RTN_BROADCAST;
     }
-    let flow = Flow4 { dst: addr, tos: 0, scope: Scope::default(), oif: 0 };
+    let flow = Flow4::to(addr);
     // The shared trie shows itself here, too.
-    let tables: &[u32] = if table == LOCAL || table == MAIN { &[LOCAL, MAIN] } else { &[table] };
+    let shared = !ns.rules4.custom && (table == LOCAL || table == MAIN);
+    let tables: &[u32] = if shared { &[LOCAL, MAIN] } else { &[table] };
     ns.fib4.lookup(tables, &flow).map_or(RTN_UNICAST, |hit| hit.alias.kind)
 }
 

@@ -2,16 +2,17 @@
 
 use super::encap::Encap;
 use super::few::Few;
-use super::fib4::{LOCAL, MAIN};
+use super::fib4::{LOCAL, MAIN, Packet, l3mdev};
 use super::shared::{Shared, State};
 use super::spec::{DEAD, Metrics};
 use crate::kernel::netns::Netns;
-use netplumb_core::Instant;
-use netplumb_core::family::route::{RouteProtocol, RouteType, RouterPref};
+use crate::kernel::rule::{Flow, Step};
+use netplumb_core::family::route::{RTN_THROW, RouteProtocol, RouteType, RouterPref};
+use netplumb_core::{Errno, Instant};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The IPv6 routing tables of a namespace.
 #[derive(Clone, Debug)]
@@ -80,6 +81,8 @@ pub(super) struct Flow6 {
     /// Only routes out of that link count.
     pub(super) strict: bool,
     pub(super) now: Instant,
+    /// What only rules ask for; its source is not looked at.
+    pub(super) packet: Packet,
 }
 
 /// What was found.
@@ -413,10 +416,50 @@ impl Table6 {
     }
 }
 
-/// Looks a packet up in all tables as the default rules say (`fib6_lookup`): local addresses first, then the main table.
+/// Looks a packet up in all tables (`fib6_lookup`): as the default rules say local addresses first, then the main table.
 /// Unlike IPv4, the first table that has a route decides, whatever the length of its prefix.
-pub(super) fn lookup6(ns: &Netns, flow: &Flow6) -> Option<Hit6> {
-    [LOCAL, MAIN].into_iter().find_map(|table| ns.fib6.lookup(table, flow))
+pub(super) fn lookup6(ns: &Netns, flow: &Flow6) -> Result<Hit6, Errno> {
+    if ns.rules6.custom {
+        return lookup_by_rules(ns, flow);
+    }
+    [LOCAL, MAIN].into_iter().find_map(|table| ns.fib6.lookup(table, flow)).ok_or(Errno::ENETUNREACH)
+}
+
+/// Looks a packet up as the rules say (`fib6_rule_action`).
+fn lookup_by_rules(ns: &Netns, flow: &Flow6) -> Result<Hit6, Errno> {
+    /// Packets that the host sends come from its loopback interface.
+    const LOOPBACK: u32 = 1;
+    let packet = flow.packet;
+    let asked = Flow {
+        source: (!flow.src.is_unspecified()).then_some(IpAddr::V6(flow.src)),
+        destination: Some(IpAddr::V6(flow.dst)),
+        iif: if packet.iif == 0 { LOOPBACK } else { packet.iif },
+        oif: flow.oif,
+        l3mdev: l3mdev(ns, flow.oif).or_else(|| l3mdev(ns, packet.iif)),
+        mark: packet.mark,
+        uid: packet.uid,
+        ip_proto: packet.ip_proto,
+        sport: packet.sport,
+        dport: packet.dport,
+        ..Flow::default()
+    };
+    for step in ns.rules6.tables(ns, &asked) {
+        let (table, prefixlen, ifgroup) = match step {
+            Step::Table { table, suppress_prefixlen, suppress_ifgroup } => {
+                (table, suppress_prefixlen, suppress_ifgroup)
+            }
+            Step::Unreachable => return Err(Errno::ENETUNREACH),
+            Step::Prohibit => return Err(Errno::EACCES),
+            Step::Blackhole => return Err(Errno::EINVAL),
+        };
+        let Some(hit) = ns.fib6.lookup(table, flow) else { continue };
+        let Some(info) = ns.fib6.info(hit.route).filter(|info| info.kind != RTN_THROW) else { continue };
+        let group = ns.link(info.oif).map(|link| link.group);
+        if i32::from(hit.key.len) > prefixlen && !(ifgroup.is_some() && ifgroup == group) {
+            return Ok(hit);
+        }
+    }
+    Err(Errno::ENETUNREACH)
 }
 
 #[cfg(test)]

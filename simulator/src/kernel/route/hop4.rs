@@ -135,7 +135,7 @@ fn check_onlink(ns: &Netns, hop: &mut Hop4, gateway: Ipv4Addr, scope: Scope) -> 
 /// (`fib_check_nh_v4_gw`).
 fn check_gateway(ns: &Netns, hop: &mut Hop4, gateway: Ipv4Addr, table: u32, scope: Scope) -> Outcome<u8> {
     let scope = Scope(scope.0.saturating_add(1)).max(RT_SCOPE_LINK);
-    let flow = Flow4 { dst: gateway.into(), tos: 0, scope, oif: hop.oif };
+    let flow = Flow4 { scope, oif: hop.oif, ..Flow4::to(gateway.into()) };
     let own = (table != 0 && table != MAIN && ns.fib4.table(table).is_some())
         .then(|| ns.fib4.lookup(&[table], &flow).ok())
         .flatten();

@@ -1,6 +1,6 @@
 //! Nexthops of IPv6 routes (`fib6_nh_init`, `ip6_validate_gw`).
 
-use super::fib4::MAIN;
+use super::fib4::{MAIN, Packet};
 use super::fib6::{Flow6, lookup6};
 use super::spec::LINKDOWN;
 use crate::kernel::link::Link;
@@ -112,14 +112,21 @@ fn check_gateway<'n>(
 /// `ip6_route_check_nh`: the gateway must be reached directly, through the given link if one is given.
 fn reach<'n>(ns: &'n Netns, plan: &Plan, gateway: Ipv6Addr, link: Option<&Link>) -> Outcome<&'n Link> {
     let oif = link.map_or(0, |link| link.index);
-    let flow = Flow6 { dst: gateway, src: Ipv6Addr::UNSPECIFIED, oif: plan.oif, strict: true, now: plan.now };
+    let flow = Flow6 {
+        dst: gateway,
+        src: Ipv6Addr::UNSPECIFIED,
+        oif: plan.oif,
+        strict: true,
+        now: plan.now,
+        packet: Packet::default(),
+    };
     let direct = |info: &super::fib6::Info6| !info.reject && info.gateway.is_none();
     let own = (plan.table != 0).then(|| ns.fib6.lookup(plan.table, &flow)).flatten();
     let own = own.and_then(|hit| ns.fib6.info(hit.route));
     let own = own.filter(|info| direct(info) && (oif == 0 || oif == info.oif));
     let found = match own {
         Some(info) => Some(info),
-        None => lookup6(ns, &flow).and_then(|hit| ns.fib6.info(hit.route)).filter(|info| direct(info)),
+        None => lookup6(ns, &flow).ok().and_then(|hit| ns.fib6.info(hit.route)).filter(|info| direct(info)),
     };
     let found = found.filter(|info| oif == 0 || oif == info.oif).ok_or(Errno::EHOSTUNREACH)?;
     Ok(ns.link(found.oif).ok_or(Errno::EHOSTUNREACH)?)
@@ -131,8 +138,14 @@ fn check_onlink(ns: &Netns, plan: &Plan, gateway: Ipv6Addr, link: Option<&Link>)
     if ns.fib6.table(table).is_none() {
         return Err(Errno::EINVAL.into());
     }
-    let flow =
-        Flow6 { dst: gateway, src: Ipv6Addr::UNSPECIFIED, oif: plan.oif, strict: false, now: plan.now };
+    let flow = Flow6 {
+        dst: gateway,
+        src: Ipv6Addr::UNSPECIFIED,
+        oif: plan.oif,
+        strict: false,
+        now: plan.now,
+        packet: Packet::default(),
+    };
     let Some(hit) = ns.fib6.lookup(table, &flow) else { return Ok(()) };
     let Some(info) = ns.fib6.info(hit.route).filter(|info| !info.reject) else { return Ok(()) };
     let elsewhere = info.kind != RTN_UNICAST || link.is_none_or(|link| link.index != info.oif);

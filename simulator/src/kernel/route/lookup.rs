@@ -1,6 +1,6 @@
 //! Which way a packet goes: `RTM_GETROUTE` without a dump, in IPv4 (`inet_rtm_getroute`).
 
-use super::fib4::{Flow4, Hit4, Hop4, LOCAL, MAIN, lookup4};
+use super::fib4::{Flow4, Hit4, Hop4, LOCAL, MAIN, Packet, lookup4};
 use super::put::{put_gateway, table_byte};
 use super::spec::{Gateway, Metrics, addr4_of, check, ipv4_rule, u32_of};
 use crate::kernel::link::Link;
@@ -8,7 +8,6 @@ use crate::kernel::netns::Netns;
 use crate::refusal::{Outcome, refuse};
 use crate::request::Request;
 use crate::world::World;
-use netplumb_core::Errno;
 use netplumb_core::family::addr::IFA_F_SECONDARY;
 use netplumb_core::family::common::{AF_INET, RT_SCOPE_HOST, RT_SCOPE_LINK, Scope};
 use netplumb_core::family::route::{
@@ -18,6 +17,7 @@ use netplumb_core::family::route::{
 };
 use netplumb_core::schema::Header as _;
 use netplumb_core::wire::{Attrs, Writer};
+use netplumb_core::{Errno, bytes};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Flags of look-ups above those of routes (`RTCF_*`, `linux/in_route.h`).
@@ -87,6 +87,9 @@ struct Answer {
     src: u32,
     mark: u32,
     uid: u32,
+    ip_proto: u8,
+    sport: u16,
+    dport: u16,
     kind: RouteType,
     /// `RTCF_*`.
     flags: u32,
@@ -131,6 +134,9 @@ impl World {
             src: of(RTA_SRC).map_or(0, addr4_of),
             mark: of(RTA_MARK).map_or(0, u32_of),
             uid: of(RTA_UID).map_or(user, u32_of),
+            ip_proto: of(RTA_IP_PROTO).and_then(|attr| attr.payload().first().copied()).unwrap_or(0),
+            sport: of(RTA_SPORT).and_then(|attr| bytes::u16_be(attr.payload())).unwrap_or(0),
+            dport: of(RTA_DPORT).and_then(|attr| bytes::u16_be(attr.payload())).unwrap_or(0),
             kind: RTN_UNICAST,
             flags: 0,
             oif: of(RTA_OIF).map_or(0, u32_of),
@@ -165,6 +171,12 @@ impl World {
 }
 
 impl Answer {
+    /// What rules may ask of the packet.
+    fn packet(&self) -> Packet {
+        let Self { source, mark, uid, ip_proto, sport, dport, .. } = *self;
+        Packet { src: source, iif: 0, mark, uid, ip_proto, sport, dport }
+    }
+
     /// `rt_fill_info`.
     fn put(&self, w: &mut Writer<'_>, table: u32, notify: RouteFlags, iif: u32) {
         let header = RtMsg {
@@ -215,7 +227,7 @@ fn input(ns: &Netns, answer: &Answer, iif: u32) -> Outcome {
     if answer.src == 0 {
         return Err(Errno::EINVAL.into());
     }
-    let flow = Flow4 { dst: answer.dst, tos: 0, scope: Scope::default(), oif: 0 };
+    let flow = Flow4 { packet: Packet { iif, ..answer.packet() }, ..Flow4::to(answer.dst) };
     match lookup4(ns, &flow) {
         Ok(hit) if hit.alias.kind == RTN_LOCAL || hit.alias.kind == RTN_BROADCAST => Ok(()),
         _ => Err(Errno::EHOSTUNREACH.into()),
@@ -261,7 +273,7 @@ fn output(ns: &Netns, answer: &mut Answer, tos: u8) -> Outcome {
         answer.kind = RTN_LOCAL;
         return settle(answer, LOOPBACK, false);
     }
-    let flow = Flow4 { dst: answer.dst, tos, scope: Scope::default(), oif: answer.oif };
+    let flow = Flow4 { tos, oif: answer.oif, packet: answer.packet(), ..Flow4::to(answer.dst) };
     match lookup4(ns, &flow) {
         Ok(hit) => follow(ns, answer, hit),
         // The tables may be wrong: with an interface named, the destination is taken to be on its link.

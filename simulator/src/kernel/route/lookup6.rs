@@ -1,5 +1,6 @@
 //! Which way a packet goes: `RTM_GETROUTE` without a dump, in IPv6 (`inet6_rtm_getroute`).
 
+use super::fib4::Packet;
 use super::fib6::{Flow6, Hit6, Info6, lookup6};
 use super::lookup::{check_protocol, check_strictly};
 use super::put::table_byte;
@@ -8,15 +9,16 @@ use crate::kernel::netns::Netns;
 use crate::refusal::{Outcome, refuse};
 use crate::request::Request;
 use crate::world::World;
-use netplumb_core::Errno;
 use netplumb_core::family::addr::IFA_F_TENTATIVE;
 use netplumb_core::family::common::{AF_INET6, RT_SCOPE_LINK};
 use netplumb_core::family::route::{
-    RTA_DST, RTA_IIF, RTA_OIF, RTA_SRC, RTM_F_FIB_MATCH, RTM_NEWROUTE, RTN_BLACKHOLE, RTN_LOCAL,
-    RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, Route, RouteBuilder, RouteTable, RtMsg, RtaCacheinfo,
+    RTA_DPORT, RTA_DST, RTA_IIF, RTA_IP_PROTO, RTA_MARK, RTA_OIF, RTA_SPORT, RTA_SRC, RTA_UID,
+    RTM_F_FIB_MATCH, RTM_NEWROUTE, RTN_BLACKHOLE, RTN_LOCAL, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, Route,
+    RouteBuilder, RouteTable, RtMsg, RtaCacheinfo,
 };
 use netplumb_core::schema::Header as _;
 use netplumb_core::wire::Writer;
+use netplumb_core::{Errno, bytes};
 use std::net::{IpAddr, Ipv6Addr};
 
 const LOOPBACK: u32 = 1;
@@ -71,9 +73,19 @@ impl World {
         if iif != 0 && ns.link(iif).is_none() {
             return Err(Errno::ENODEV.into());
         }
-        let flow = Flow6 { dst, src, oif, strict: oif != 0, now: self.now() };
+        let port = |kind: u16| of(kind).and_then(|attr| bytes::u16_be(attr.payload())).unwrap_or(0);
+        let packet = Packet {
+            src: 0,
+            iif,
+            mark: of(RTA_MARK).map_or(0, u32_of),
+            uid: of(RTA_UID).map_or(0, u32_of),
+            ip_proto: of(RTA_IP_PROTO).and_then(|attr| attr.payload().first().copied()).unwrap_or(0),
+            sport: port(RTA_SPORT),
+            dport: port(RTA_DPORT),
+        };
+        let flow = Flow6 { dst, src, oif, strict: oif != 0, now: self.now(), packet };
         // Without a destination there is no route, not even the default one.
-        let hit = lookup6(ns, &flow).ok_or(Errno::ENETUNREACH)?;
+        let hit = lookup6(ns, &flow)?;
         let info = ns.fib6.info(hit.route).ok_or(Errno::ENETUNREACH)?.clone();
         match info.kind {
             RTN_BLACKHOLE => return Err(Errno::EINVAL.into()),

@@ -1,6 +1,6 @@
 //! The MPLS label table (`net/mpls/af_mpls.c`), as with `net.mpls.platform_labels` at its highest.
 
-use super::fib4::{Flow4, lookup4};
+use super::fib4::{Flow4, Packet, lookup4};
 use super::fib6::{Flow6, lookup6};
 use super::put::hop_header;
 use super::spec::{DEAD, LINKDOWN, RawHops, Rule, check, u32_of};
@@ -359,15 +359,22 @@ fn link_to(ns: &Netns, via: &[u8]) -> Result<u32, Errno> {
     match u16::from_ne_bytes(*family) {
         AF_INET => {
             let dst = bytes::u32_be(address).ok_or(Errno::EINVAL)?;
-            let hit = lookup4(ns, &Flow4 { dst, tos: 0, scope: Scope::default(), oif: 0 })?;
+            let hit = lookup4(ns, &Flow4::to(dst))?;
             let info = ns.fib4.infos.slot(hit.alias.info).ok_or(Errno::ENETUNREACH)?;
             Ok(info.value.hops.get(hit.hop).ok_or(Errno::ENETUNREACH)?.oif)
         }
         AF_INET6 => {
             let dst = super::spec::addr6_of(address, 16);
             let now = netplumb_core::Instant::ZERO;
-            let flow = Flow6 { dst, src: Ipv6Addr::UNSPECIFIED, oif: 0, strict: false, now };
-            let info = lookup6(ns, &flow).and_then(|hit| ns.fib6.info(hit.route));
+            let flow = Flow6 {
+                dst,
+                src: Ipv6Addr::UNSPECIFIED,
+                oif: 0,
+                strict: false,
+                now,
+                packet: Packet::default(),
+            };
+            let info = lookup6(ns, &flow).ok().and_then(|hit| ns.fib6.info(hit.route));
             Ok(info.ok_or(Errno::ENETUNREACH)?.oif)
         }
         _ => Err(Errno::ENODEV),

@@ -9,16 +9,16 @@ use super::shared::State;
 use super::spec::{DEAD, Gateway, LINKDOWN, Metrics, ONLINK, RawHop, RawHops};
 use crate::kernel::family;
 use crate::kernel::netns::Netns;
+use netplumb_core::Instant;
 use netplumb_core::bytes;
 use netplumb_core::family::common::{RT_SCOPE_LINK, Scope};
 use netplumb_core::family::route::encap::EncapType;
 use netplumb_core::family::route::{
-    RTA_ENCAP, RTA_ENCAP_TYPE, RTA_FLOW, RTA_GATEWAY, RTA_METRICS, RTA_MULTIPATH, RTA_NEWDST, RTA_VIA, RTN_BLACKHOLE,
-    RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, Route, RouteType,
+    RTA_ENCAP, RTA_ENCAP_TYPE, RTA_FLOW, RTA_GATEWAY, RTA_METRICS, RTA_MULTIPATH, RTA_NEWDST, RTA_VIA,
+    RTN_BLACKHOLE, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, Route, RouteType,
 };
 use netplumb_core::schema::{LabelStack, Value as _};
 use netplumb_core::wire::{Attr, Attrs, Writer};
-use netplumb_core::Instant;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// What a route's message does not say.
@@ -193,15 +193,20 @@ fn gateway(attrs: Attrs<'_>) -> Kept<Gateway> {
     if let Some(via) = find(attrs, RTA_VIA) {
         return Gateway::via(via.payload()).map_err(|_| "RTA_VIA");
     }
-    Ok(match find(attrs, RTA_GATEWAY).and_then(|attr| <IpAddr as netplumb_core::schema::Value>::read(attr.payload())) {
-        Some(IpAddr::V4(address)) => Gateway::v4(address.to_bits()),
-        Some(IpAddr::V6(address)) => Gateway::V6(address),
-        None => Gateway::None,
-    })
+    Ok(
+        match find(attrs, RTA_GATEWAY)
+            .and_then(|attr| <IpAddr as netplumb_core::schema::Value>::read(attr.payload()))
+        {
+            Some(IpAddr::V4(address)) => Gateway::v4(address.to_bits()),
+            Some(IpAddr::V6(address)) => Gateway::V6(address),
+            None => Gateway::None,
+        },
+    )
 }
 
 fn encap(attrs: Attrs<'_>) -> Kept<Option<Box<Encap>>> {
-    let kind = find(attrs, RTA_ENCAP_TYPE).and_then(|attr| <EncapType as netplumb_core::schema::Value>::read(attr.payload()));
+    let kind = find(attrs, RTA_ENCAP_TYPE)
+        .and_then(|attr| <EncapType as netplumb_core::schema::Value>::read(attr.payload()));
     encap_of(find(attrs, RTA_ENCAP), kind.unwrap_or_default().0).map_err(|_| "RTA_ENCAP")
 }
 
@@ -343,11 +348,7 @@ fn restore_mpls(table: &mut MplsTable, route: Route<'_>) -> Kept {
     let Some(label) = route.dst_labels().and_then(|labels| labels.iter().next()) else {
         return Err("RTA_DST");
     };
-    let way = RouteMpls {
-        protocol: route.header().rtm_protocol,
-        ttl_propagate: route.ttl_propagate(),
-        hops,
-    };
+    let way = RouteMpls { protocol: route.header().rtm_protocol, ttl_propagate: route.ttl_propagate(), hops };
     table.put_back(label.label(), way);
     Ok(())
 }

@@ -36,6 +36,7 @@ impl World {
         }
         if let Some(rules) = ns.rules_mut(family) {
             rules.insert(rule.clone());
+            rules.custom = true;
         }
         self.announce_rule(request, family, RTM_NEWRULE, &rule);
         Ok(())
@@ -53,6 +54,7 @@ impl World {
             return Err(Errno::EPERM.into());
         }
         let rule = rules.list.remove(at);
+        rules.custom = true;
         self.announce_rule(request, family, RTM_DELRULE, &rule);
         Ok(())
     }

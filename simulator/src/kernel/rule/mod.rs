@@ -39,6 +39,8 @@ pub(crate) struct Rules {
     pub(crate) list: Vec<Rule>,
     /// Tables that were made for rules which named none (`fib_empty_table`).
     pub(crate) made_tables: BTreeSet<u32>,
+    /// A rule was once added or deleted: look-ups ask the rules from then on (`fib_has_custom_rules`).
+    pub(crate) custom: bool,
 }
 
 /// A rule (`struct fib_rule` and what its family adds).
@@ -122,7 +124,7 @@ impl Rules {
             protocol: RTPROT_KERNEL,
             ..Rule::default()
         });
-        Self { family, list: list.collect(), made_tables: BTreeSet::new() }
+        Self { family, list: list.collect(), made_tables: BTreeSet::new(), custom: false }
     }
 
     /// The priority of a rule that names none: one below that of the second, so that it comes behind the first.
