@@ -14,7 +14,6 @@ const TOS_MASK: u8 = 0x1c;
 
 /// What is known of a packet (`struct flowi`). 0 is what a field has that is not known.
 #[derive(Clone, Debug, Default)]
-#[allow(dead_code)]
 pub(crate) struct Flow {
     pub(crate) source: Option<IpAddr>,
     pub(crate) destination: Option<IpAddr>,
@@ -37,7 +36,6 @@ pub(crate) struct Flow {
 
 /// What a rule says about a packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[allow(dead_code)]
 pub(crate) enum Step {
     /// Look up a table; when nothing is found, or nothing that counts, go on.
     Table {
@@ -59,7 +57,6 @@ pub(crate) enum Step {
 impl Rules {
     /// What the rules say about a packet, in order. The first step that is no table, or whose table has a route that counts,
     /// is the answer; behind the last there is none (`ESRCH`).
-    #[allow(dead_code)]
     pub(crate) fn tables<'r>(&'r self, ns: &'r Netns, flow: &'r Flow) -> impl Iterator<Item = Step> + 'r {
         let mut at = 0;
         std::iter::from_fn(move || {
