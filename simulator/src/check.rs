@@ -21,6 +21,7 @@ impl World {
             check_names(ns, &mut say);
             check_rules(ns, &mut say);
             check_neighs(ns, &mut say);
+            check_fdb(ns, &mut say);
             if [ns.link_generation, ns.addr4_generation, ns.addr6_generation].contains(&0) {
                 say("a generation is 0".to_owned());
             }
@@ -159,5 +160,25 @@ fn check_neighs(ns: &Netns, say: &mut dyn FnMut(String)) {
         if key.link != 0 && ns.link(key.link).is_none() {
             say(format!("the proxy for {} is on link {}, which is not there", key.address, key.link));
         }
+    }
+}
+
+fn check_fdb(ns: &Netns, say: &mut dyn FnMut(String)) {
+    for ((bridge, mac), entry) in &ns.fdb.entries {
+        let of_bridge = ns.link(*bridge).is_some_and(|link| link.is_kind("bridge"));
+        let port = entry.port.map(|port| ns.link(port).and_then(|port| port.master));
+        if !of_bridge || port.is_some_and(|master| master != Some(*bridge)) {
+            say(format!("the entry {mac:x?} of bridge {bridge} is behind what is no port of it"));
+        }
+    }
+    for (link, mac) in ns.fdb.received.keys().chain(ns.fdb.tunnels.keys()) {
+        if ns.link(*link).is_none() {
+            say(format!("the entry {mac:x?} is of link {link}, which is not there"));
+        }
+    }
+    if ns.fdb.tunnels.iter().any(|((link, _), tunnel)| {
+        tunnel.remotes.is_empty() || ns.link(*link).is_some_and(|link| !link.is_kind("vxlan"))
+    }) {
+        say("a tunnel goes nowhere, or is of a link that is no VXLAN".to_owned());
     }
 }

@@ -105,7 +105,8 @@ impl<'m> Request<'m> {
         Ok((header, parsed))
     }
 
-    fn warn_if(&self, left_over: bool) {
+    /// Says that there were bytes behind the last attribute.
+    pub(crate) fn warn_if(&self, left_over: bool) {
         if left_over {
             self.warn(LEFT_OVER);
         }

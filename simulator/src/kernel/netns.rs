@@ -1,7 +1,7 @@
 //! The state of a network namespace.
 
 use crate::kernel::link::Link;
-use crate::kernel::neigh::Neighs;
+use crate::kernel::neigh::{Fdb, Neighs};
 use crate::kernel::route::{Fib4, Fib6, MplsTable};
 use crate::kernel::rule::Rules;
 use crate::world::NetnsId;
@@ -48,6 +48,7 @@ pub(crate) struct Netns {
     pub(crate) rules_mr4: Rules,
     pub(crate) rules_mr6: Rules,
     pub(crate) neighs: Neighs,
+    pub(crate) fdb: Fdb,
     /// Settings of IPv6 that new links get (`/proc/sys/net/ipv6/conf/default`).
     pub(crate) conf6: Conf6,
     /// Ids by which this namespace knows others.
@@ -73,6 +74,7 @@ impl Netns {
             rules_mr4: Rules::defaults(crate::kernel::rule::IPMR),
             rules_mr6: Rules::defaults(crate::kernel::rule::IP6MR),
             neighs: Neighs::default(),
+            fdb: Fdb::default(),
             conf6: Conf6::default(),
             nsids: BTreeMap::new(),
         }

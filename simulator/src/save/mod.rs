@@ -45,11 +45,13 @@
 //! | `route` | IPv4: `flags` of the request, `state`, `marks`, `hop_flags`, `hop_scopes`, `weights` of its nexthops, `source_gone`, `info_kind`, `info_table`, `info_priority` of what it shares with others; IPv6: `weights`, `reject`, `expires` (nanoseconds since boot), `marks` |
 //! | `rule` | `flags` (of the kernel's own that the user set), `iif`, `oif`: index of the link where its name does not tell, 0 for none |
 //! | `neigh` | `made`: number in the order of making, `confirmed`, `used`, `updated`: nanoseconds since boot, `reachable`: nanoseconds |
+//! | `fdb` | `made`, `used`, `updated`, `user`: somebody asked for it, `fixed`: it does not age |
 //!
 //! Sockets, and faults that are to come, are not part of a world's text.
 
 mod addr;
 mod error;
+mod fdb;
 mod line;
 mod link;
 mod neigh;
@@ -80,6 +82,7 @@ impl World {
             route::save(&mut out, ns);
             rule::save(&mut out, ns);
             neigh::save(&mut out, ns);
+            fdb::save(&mut out, ns);
         }
         for (at, timer) in self.timers.iter() {
             timer::save(&mut out, at, timer);
@@ -140,7 +143,7 @@ impl Loader {
             "netns" => self.netns = Some(netns::restore(&mut self.world, rest)?),
             "timer" => timer::restore(&mut self.world, rest)?,
             "table" => route::restore_table(self.current()?, rest)?,
-            "link" | "addr" | "route" | "rule" | "neigh" => self.object(word, rest)?,
+            "link" | "addr" | "route" | "rule" | "neigh" | "fdb" => self.object(word, rest)?,
             _ => return Err(LoadFault::UnknownWord),
         }
         Ok(())
@@ -162,6 +165,7 @@ impl Loader {
             "addr" => addr::restore(ns, &mut line)?,
             "route" => route::restore(ns, &mut line)?,
             "rule" => rule::restore(ns, &mut line)?,
+            "fdb" => fdb::restore(ns, now, &mut line)?,
             _ => neigh::restore(ns, now, &mut line)?,
         }
         line.tail.finish()

@@ -507,5 +507,179 @@ def neighs_of(scene, family, v0, v1, q0, d0, d1, br):
     set_link(scene, "up again", v0, True)
 
 
+def fdb():
+    """Forwarding entries of a bridge, its ports, a link of its own, and VXLANs."""
+    scene = Scene((3,), timed=True)
+    br, d0, v0, x0, x1, x2 = 2, 3, 5, 6, 7, 8
+    new_link(scene, "br0", "bridge", "02:00:00:00:00:bb", br)
+    new_link(scene, "d0", "ifb", "02:00:00:00:00:01", d0)
+    set_link(scene, "port", d0, None, attr(10, u32(br)))
+    peer = attr(1 | 0x8000, link_header(4) + attr(3, text("v1")) + attr(1, mac("02:00:00:00:00:11")))
+    new_link(scene, "v0", "veth", "02:00:00:00:00:10", v0, attr(2, peer))
+    vxlan = lambda vni, *more: attr(2, attr(1, u32(vni)) + attr(15, struct.pack(">H", 4789)) + b"".join(more))
+    new_link(scene, "x0", "vxlan", "02:00:00:00:00:20", x0, vxlan(5))
+    new_link(scene, "x1", "vxlan", "02:00:00:00:00:21", x1, vxlan(6, attr(2, ip("10.0.0.5"))))
+    new_link(scene, "x2", "vxlan", "02:00:00:00:00:22", x2, vxlan(7, attr(2, ip("10.0.0.6")), attr(3, u32(v0))))
+
+    def header(link=d0, state=0xc0, flags=4, kind=0):
+        return struct.pack("BBHiHBB", 7, 0, 0, link, state, flags, kind)
+
+    def ll(n):
+        return attr(2, mac(f"02:00:00:00:01:{n:02x}"))
+
+    def new(name, *attrs, f=0x600, **fields):
+        scene.step(name, 28, header(**fields) + b"".join(attrs), f)
+
+    def delete(name, *attrs, f=0, **fields):
+        scene.step(f"delete {name}", 29, header(**({"state": 0} | fields)) + b"".join(attrs), f)
+
+    def get(name, *attrs, **fields):
+        scene.step(f"get {name}", 30, header(**({"state": 0} | fields)) + b"".join(attrs), 0)
+
+    def dump(name, body=None):
+        for strict in (False, True):
+            scene.step(f"dump {name}", 30, body or header(0, 0, 0), 0x300, strict)
+
+    dump("at first")
+    for link in (0, 99, 1):
+        new(f"link {link}", ll(1), link=link)
+        delete(f"link {link}", ll(1), link=link)
+        get(f"link {link}", ll(1), link=link)
+    for name, payload in (("short", b"12"), ("long", bytes(7)), ("zero", bytes(6)), ("of a group", mac("01:00:5e:00:00:09"))):
+        new(f"address {name}", attr(2, payload))
+        delete(f"address {name}", attr(2, payload))
+        get(f"address {name}", attr(2, payload))
+    new("no address")
+    delete("no address")
+    get("no address")
+    for kind in (28, 29, 30):
+        scene.step(f"short {kind}", kind, b"\7\0\0\0", 0)
+    for payload in (u16(0), u16(4095), u8(1), u32(1), u16(7)):
+        new(f"vlan {payload.hex()}", ll(1), attr(5, payload))
+        delete(f"vlan {payload.hex()}", ll(1), attr(5, payload))
+        get(f"vlan {payload.hex()}", ll(1), attr(5, payload))
+    for state in (0, 1, 2, 4, 8, 0x10, 0x20, 0x40, 0x80, 0xc0, 0x42, 0x82):
+        new(f"state {state:x}", ll(state), state=state)
+        get(f"state {state:x}", ll(state))
+    new("exists, exclusively", ll(0x80), state=0x80)
+    new("exists", ll(0x80), state=0x80, f=0x400)
+    new("exists, two states", ll(0x80), f=0x400)
+    new("exists, other state", ll(0x80), state=0x40, f=0)
+    new("exists, dynamic", ll(0x80), state=2, f=0x500)
+    new("not created", ll(0x90), f=0)
+    new("only replaced", ll(0x90), f=0x100)
+    new("locked", ll(0x90), attr(15, u32(2)))
+    new("used", ll(0x90), state=2, flags=5)
+    new("sticky, dynamic", ll(0x91), state=2, flags=0x44)
+    new("sticky, permanent", ll(0x92), state=0x80, flags=0x44)
+    new("sticky, static", ll(0x93), state=0x40, flags=0x44)
+    new("not sticky", ll(0x93), state=0x40, f=0x500)
+    new("learned by others", ll(0x94), state=2, flags=0x14)
+    new("no flags", ll(0x95), state=0x80, flags=0)
+    new("both", ll(0x96), state=0x80, flags=6)
+    new("both again", ll(0x96), state=0x80, flags=6, f=0x400)
+    new("no port, master", ll(1), link=v0)
+    new("no port, no flags", ll(1), link=v0, flags=0)
+    new("self", ll(1), link=v0, flags=2, state=0x80)
+    new("self, exclusively", ll(1), link=v0, flags=2, state=0x80)
+    new("self again", ll(1), link=v0, flags=2, state=0x80, f=0x400)
+    new("self, no state", ll(2), link=v0, flags=2, state=0)
+    new("self, static", ll(3), link=v0, flags=2, state=0x40)
+    new("self, vlan", ll(3), attr(5, u16(9)), link=v0, flags=2, state=0x80)
+    new("self, group", attr(2, mac("01:00:5e:00:00:09")), link=v0, flags=2, state=0x80)
+    new("self, group that is there", attr(2, mac("33:33:00:00:00:01")), link=v0, flags=2, state=0x80)
+    new("bridge, self", ll(0xa0), link=br, flags=2, state=0x80)
+    new("bridge, self, dynamic", ll(0xa1), link=br, flags=2, state=2)
+    new("bridge, master", ll(0xa2), link=br)
+    new("bridge, no flags", ll(0xa3), link=br, flags=0)
+    get("self", ll(0x80), flags=2)
+    get("of the bridge", ll(0xa0), link=br, flags=2)
+    get("of the bridge by its port", ll(0xa0))
+    get("no flags", ll(0x80), flags=0)
+    get("by master", ll(0x80), attr(9, u32(br)), link=0)
+    get("by master and port", ll(0x80), attr(9, u32(br)))
+    get("by master that is none", ll(0x80), attr(9, u32(77)), link=0)
+    get("no port", ll(0x80), link=v0)
+    get("no port, self", ll(0x80), link=v0, flags=2)
+    get("state", ll(0x80), state=2)
+    get("flags", ll(0x80), flags=0x10)
+    get("more", ll(0x80), attr(1, ip("10.0.0.1")))
+    delete("missing", ll(0x70))
+    delete("behind the bridge", ll(0xa0))
+    delete("no port", ll(1), link=v0)
+    delete("self, no state", ll(1), link=v0, flags=2)
+    delete("self", ll(1), link=v0, flags=2, state=0x80)
+    delete("self again", ll(1), link=v0, flags=2, state=0x80)
+    delete("static", ll(0x40))
+    delete("both", ll(0x96), flags=6, state=0x80)
+    delete("the port's own", attr(2, mac("02:00:00:00:00:01")))
+    dump("full")
+    for name, body in (
+        ("short", b"\7"),
+        ("link in the header", header(d0, 0, 0)),
+        ("link", header(0, 0, 0) + attr(8, u32(d0))),
+        ("master", header(0, 0, 0) + attr(9, u32(br))),
+        ("no master", header(0, 0, 0) + attr(9, u32(99))),
+        ("state", header(0, 2, 0)),
+        ("flags", header(0, 0, 2)),
+        ("unknown", header(0, 0, 0) + attr(50, u32(1))),
+        ("address", header(0, 0, 0) + ll(1)),
+        ("link's header", struct.pack("BBHiII", 7, 0, 0, d0, 0, 0)),
+        ("link's header and master", struct.pack("BBHiII", 7, 0, 0, 0, 0, 0) + attr(10, u32(br))),
+    ):
+        dump(name, body)
+    set_link(scene, "another address", d0, None, attr(1, mac("02:00:00:00:00:02")))
+    set_link(scene, "another address of the bridge", br, None, attr(1, mac("02:00:00:00:00:bc")))
+    delete("dynamic ones in bulk", attr(16, u16(0xc0)), link=br, flags=2, f=0x200)
+    delete("static ones in bulk", attr(16, u16(0xc0)), link=br, flags=2, state=0x40, f=0x200)
+    delete("of a port in bulk", attr(16, u16(0x80)), flags=4, f=0x200)
+    delete("with an address in bulk", ll(1), link=br, flags=2, f=0x200)
+    delete("of no bridge in bulk", link=v0, flags=2, f=0x200)
+    new("before the port goes", ll(0xb0), state=0x40)
+    set_link(scene, "no port", d0, None, attr(10, u32(0)))
+    dump("without a port")
+    set_link(scene, "port again", d0, None, attr(10, u32(br)))
+    delete("all in bulk", link=br, flags=2, f=0x200)
+    def far(a):
+        return attr(1, ip(a))
+    new("tunnel", ll(1), far("10.0.0.9"), link=x0, flags=2)
+    new("tunnel, exclusively", ll(1), far("10.0.0.9"), link=x0, flags=2)
+    new("tunnel, other end appended", ll(1), far("10.0.0.10"), link=x0, flags=2, f=0xc00)
+    new("tunnel, other state", ll(1), far("10.0.0.9"), link=x0, flags=2, state=0x82, f=0x400)
+    new("tunnel, replaced", ll(1), far("10.0.0.13"), link=x0, flags=2, f=0x500)
+    new("tunnel, replaced by the same", ll(1), far("10.0.0.13"), link=x0, flags=2, f=0x500)
+    zero = attr(2, bytes(6))
+    new("all", zero, far("10.0.0.11"), link=x0, flags=2, f=0xc00)
+    new("all, more", zero, far("10.0.0.12"), attr(6, struct.pack(">H", 99)), attr(7, u32(77)), attr(8, u32(v0)), link=x0, flags=2, f=0xc00)
+    new("all, again", zero, far("10.0.0.11"), link=x0, flags=2, f=0xc00)
+    new("all, replaced", zero, far("10.0.0.14"), link=x0, flags=2, f=0x500)
+    new("tunnel to nowhere", ll(2), link=x0, flags=2)
+    new("tunnel of IPv6", ll(2), far("2001:db8::1"), link=x0, flags=2)
+    new("tunnel, no state", ll(2), far("10.0.0.9"), link=x0, flags=2, state=0x40)
+    new("tunnel, dynamic", ll(3), far("10.0.0.9"), link=x0, flags=2, state=2)
+    new("tunnel, not created", ll(4), far("10.0.0.9"), link=x0, flags=2, f=0)
+    new("tunnel over nothing", ll(4), far("10.0.0.9"), attr(8, u32(99)), link=x0, flags=2)
+    new("tunnel, port short", ll(4), far("10.0.0.9"), attr(6, u8(1)), link=x0, flags=2)
+    new("tunnel, vni short", ll(4), far("10.0.0.9"), attr(7, u8(1)), link=x0, flags=2)
+    new("tunnel, link short", ll(4), far("10.0.0.9"), attr(8, u8(1)), link=x0, flags=2)
+    new("tunnel, other end short", ll(4), attr(1, b"12"), link=x0, flags=2)
+    get("tunnel", ll(1), link=x0, flags=2)
+    get("all", zero, link=x0, flags=2)
+    get("no tunnel", ll(0x77), link=x0, flags=2)
+    dump("tunnels")
+    delete("tunnel, another end", ll(1), far("10.0.0.99"), link=x0, flags=2)
+    delete("tunnel", ll(1), far("10.0.0.13"), link=x0, flags=2)
+    delete("tunnel again", ll(1), link=x0, flags=2)
+    delete("all, one end", zero, far("10.0.0.11"), link=x0, flags=2)
+    delete("all", zero, link=x0, flags=2)
+    for index in (x1, x0, x2):
+        set_link(scene, f"up {index}", index, True)
+        set_link(scene, f"down {index}", index, False)
+    for index in (x1, x0, d0, br):
+        scene.step(f"delete link {index}", 17, link_header(index), 0)
+        time.sleep(0.3)
+    dump("at last")
+
+
 if __name__ == "__main__":
-    {"rules": rules, "neighs": neighs}[sys.argv[1]]()
+    {"rules": rules, "neighs": neighs, "fdb": fdb}[sys.argv[1]]()

@@ -142,7 +142,7 @@ fn steady(bytes: &mut Vec<u8>) {
         messages.push(message.to_vec());
         rest = after;
     }
-    messages.retain(|message| message.get(32..48) != Some(&REPORTS) && message.get(16) != Some(&7));
+    messages.retain(|message| message.get(32..48) != Some(&REPORTS));
     for message in &mut messages {
         let kind = u16::from_ne_bytes(message[4..6].try_into().unwrap());
         if !matches!(kind, 28 | 29) {
@@ -164,4 +164,9 @@ fn steady(bytes: &mut Vec<u8>) {
 #[test]
 fn neighbours() {
     play(Scene::new(World::new(1), &[3], steady), include_str!("../data/neighs.jsonl"));
+}
+
+#[test]
+fn forwarding_entries() {
+    play(Scene::new(World::new(1), &[3], steady), include_str!("../data/fdb.jsonl"));
 }

@@ -1,7 +1,8 @@
 //! Operations: requests that make sense more often than not, and messages that are made by chance.
 
 use super::{ask, send};
-use netplumb_core::family::common::{AF_INET, AF_INET6, Prefix};
+use netplumb_core::conn::Expect;
+use netplumb_core::family::common::{AF_BRIDGE, AF_INET, AF_INET6, Prefix};
 use netplumb_core::family::neigh::{NeighFlags, NeighFlagsExt, NudState};
 use netplumb_core::family::{ROUTE, addr, link, neigh, rule};
 use netplumb_core::schema::{Generate, Seed, generate};
@@ -21,6 +22,7 @@ pub(crate) enum Operation {
     Address { index: u32, host: u8, length: u8, v6: bool, delete: bool, lifetime: u32 },
     Rule { v6: bool, what: u16, value: u8, delete: bool },
     Neigh { index: u32, host: u8, v6: bool, state: u16, flags: u8, ext: u8, create: u16, delete: bool },
+    Fdb { index: u32, mac: u8, state: u8, flags: u8, create: u16, far: u8, delete: bool },
     Wild { kind: u16, flags: u16, seed: u64 },
     Wait { ms: u16 },
 }
@@ -50,6 +52,10 @@ impl Arbitrary for Operation {
             6 => (index(), 0u8..6, any::<bool>(), bits, any::<u8>(), 0u8..8, any::<u16>(), prop::bool::weighted(0.2))
                 .prop_map(|(index, host, v6, state, flags, ext, create, delete)| {
                     Self::Neigh { index, host, v6, state, flags: flags & 0x99, ext, create: create & 0xf00, delete }
+                }),
+            4 => (index(), 0u8..5, any::<u8>(), 0u8..8, any::<u16>(), 0u8..4, prop::bool::weighted(0.2))
+                .prop_map(|(index, mac, state, flags, create, far, delete)| {
+                    Self::Fdb { index, mac, state, flags, create: create & 0xf00, far, delete }
                 }),
             3 => (16u16..36, any::<u16>(), any::<u64>())
                 .prop_map(|(kind, flags, seed)| Self::Wild { kind, flags: flags & 0xf0d, seed }),
@@ -105,6 +111,28 @@ impl Operation {
                     request.with(|n| {
                         if ext & 5 == ext && ext != 0 {
                             n.flags_ext(NeighFlagsExt(u32::from(ext)));
+                        }
+                    }),
+                );
+            }
+            Self::Fdb { index, mac, state, flags, create, far, delete } => {
+                let header = |h: &mut neigh::NdMsg| {
+                    h.ndm_family = AF_BRIDGE;
+                    h.ndm_state = NudState(u16::from(state));
+                    h.ndm_flags = NeighFlags(flags << 1 & 0x5e);
+                };
+                let kind = if delete { neigh::RTM_DELNEIGH } else { neigh::RTM_NEWNEIGH };
+                let ndm_ifindex = index.cast_signed();
+                let first = neigh::NdMsg { ndm_ifindex, ..neigh::NdMsg::default() };
+                let create = if delete { 0 } else { create };
+                let request = neigh::NeighRequest::new(kind, create, Expect::Ack, first).header(header);
+                ask(
+                    world,
+                    socket,
+                    request.with(|n| {
+                        n.lladdr(&[if mac == 0 { 0 } else { 2 }, 0, 0, 0, 0, mac]);
+                        if far > 0 {
+                            n.dst(address(far, false));
                         }
                     }),
                 );

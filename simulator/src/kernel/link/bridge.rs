@@ -184,6 +184,9 @@ impl World {
         if let Some(link) = self.link_at_mut(bridge) {
             link.address = new;
         }
+        if changed {
+            self.fdb_bridge_address(bridge.netns, bridge.index, &old);
+        }
         changed
     }
 

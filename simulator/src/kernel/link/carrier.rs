@@ -152,6 +152,7 @@ impl World {
     /// What follows from a link that went down (`NETDEV_DOWN`).
     fn went_down(&mut self, at: LinkAt) {
         self.fib4_link_down(at.netns, at.index);
+        self.fdb_link_down(at.netns, at.index);
         self.neigh_link_down(at.netns, at.index, crate::kernel::family::INET);
         self.inet6_link_down(at);
         self.filter_unicast(at);

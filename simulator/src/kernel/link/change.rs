@@ -226,10 +226,15 @@ impl World {
         if link.address != address {
             check_ether_address(&address)?;
         }
+        let old = link.address.clone();
+        let is_bridge = link.is_kind("bridge");
         self.with(at, |link| {
             link.address = address;
             link.address_set = true;
         })?;
+        if is_bridge {
+            self.fdb_bridge_address(at.netns, at.index, &old);
+        }
         self.neigh_link_address(at.netns, at.index);
         if let Some(master) = self.link_at(at).and_then(|link| link.master) {
             let bridge = LinkAt { netns: at.netns, index: master };

@@ -68,8 +68,8 @@ impl World {
         self.link_changed(at, IFF_PROMISC.0);
         // Features of a bridge are those that all its ports have.
         self.link_event(bridge, IFLA_EVENT_FEATURES);
-        let moved = self.bridge_address(bridge);
         self.fdb_port_added(at.netns, bridge.index, at.index);
+        let moved = self.bridge_address(bridge);
         self.port_changed(at);
         self.announce_port(at, RTM_NEWLINK);
         if moved {

@@ -246,6 +246,9 @@ impl World {
         if kind.name == "bridge" {
             self.fdb_bridge_added(at.netns, at.index);
         }
+        if kind.name == "vxlan" {
+            self.fdb_vxlan_added(at.netns, at.index);
+        }
         if matches!(kind.name, "vlan" | "macvlan" | "macvtap") {
             self.watch(at);
         }

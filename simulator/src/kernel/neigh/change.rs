@@ -51,7 +51,7 @@ impl Asked<'_> {
 impl World {
     pub(crate) fn new_neigh(&mut self, request: &Request<'_>, family: u8) -> Outcome {
         if family == family::BRIDGE {
-            return Err(Errno::EOPNOTSUPP.into());
+            return self.new_fdb(request);
         }
         let (header, attrs) = request.parse_with::<View<'static>>(ROWS)?;
         let Some(dst) = attrs.get(NDA_DST) else {
@@ -180,7 +180,7 @@ impl World {
 
     pub(crate) fn del_neigh(&mut self, request: &Request<'_>, family: u8) -> Outcome {
         if family == family::BRIDGE {
-            return Err(Errno::EOPNOTSUPP.into());
+            return self.del_fdb(request);
         }
         let payload = request.message.payload();
         let header = NdMsg::read_fixed(payload).ok_or(Errno::EINVAL)?;

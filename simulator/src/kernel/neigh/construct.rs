@@ -3,10 +3,12 @@
 use super::{BASE_REACHABLE, Key, Neigh};
 use crate::kernel::link::Link;
 use crate::kernel::netns::Netns;
+use crate::kernel::route::address_kind;
+use netplumb_core::family::link::info::vrf::IFLA_VRF_TABLE;
 use netplumb_core::family::link::{ARPHRD_ETHER, IFF_LOOPBACK, IFF_NOARP, IFF_POINTOPOINT};
 use netplumb_core::family::neigh::{NUD_NOARP, NUD_NONE, NeighFlags, NeighFlagsExt};
 use netplumb_core::family::route::{
-    RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST, RouteProtocol, RouteType,
+    RT_TABLE_LOCAL, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST, RouteProtocol,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -34,7 +36,7 @@ impl Neigh {
             address => address,
         };
         neigh.kind = match address {
-            IpAddr::V4(address) => ns.address_type(address),
+            IpAddr::V4(address) => address_kind(ns, address.into(), local_table(ns, link)),
             IpAddr::V6(address) if address.is_multicast() => RTN_MULTICAST,
             IpAddr::V6(_) if loopback => RTN_LOCAL,
             IpAddr::V6(_) => RTN_UNICAST,
@@ -73,32 +75,11 @@ fn multicast(link: &Link, address: IpAddr) -> Vec<u8> {
     }
 }
 
-impl Netns {
-    /// What kind of address this is here (`inet_addr_type_dev_table`).
-    fn address_type(&self, address: Ipv4Addr) -> RouteType {
-        if address.is_unspecified() || address.is_broadcast() {
-            return RTN_BROADCAST;
-        }
-        if address.is_multicast() {
-            return RTN_MULTICAST;
-        }
-        // The routes of table local follow from the addresses.
-        for link in self.links.values() {
-            let loopback = link.flags.contains(IFF_LOOPBACK);
-            for own in &link.addr4 {
-                let mask = u32::MAX.checked_shl(32 - u32::from(own.prefix)).unwrap_or(0);
-                let within = (own.address.to_bits() ^ address.to_bits()) & mask == 0;
-                if own.local == address || (loopback && link.is_up() && within) {
-                    return RTN_LOCAL;
-                }
-                let last = within && address.to_bits() | mask == u32::MAX && own.prefix < 31;
-                if link.is_up() && (own.broadcast == Some(address) || last) {
-                    return RTN_BROADCAST;
-                }
-            }
-        }
-        RTN_UNICAST
-    }
+/// The table that has the host's addresses on a link: that of its VRF, if it belongs to one (`l3mdev_fib_table`).
+fn local_table(ns: &Netns, link: &Link) -> u32 {
+    let master = link.master.and_then(|index| ns.link(index));
+    let vrf = [Some(link), master].into_iter().flatten().find(|link| link.is_kind("vrf"));
+    vrf.map_or(RT_TABLE_LOCAL.0, |vrf| vrf.data.u32(IFLA_VRF_TABLE))
 }
 
 /// An address of a request, as long as its family's or longer.

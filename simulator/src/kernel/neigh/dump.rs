@@ -24,6 +24,8 @@ pub(crate) struct Neighs {
     family: u8,
     proxies: bool,
     filter: Filter,
+    /// The dump is one of forwarding entries.
+    fdb: Option<Box<super::fdb::Entries>>,
     /// The last one that has been written.
     last: Option<Key>,
     /// What is wrong with the request: it is said at the end of the dump.
@@ -43,8 +45,19 @@ impl Neighs {
     pub(crate) fn new(request: &Request<'_>, family: u8) -> Outcome<Self> {
         let payload = request.message.payload();
         let proxies = NdMsg::read_fixed(payload).is_some_and(|header| header.ndm_flags == NTF_PROXY);
-        let mut dump =
-            Self { family, proxies, filter: Filter::default(), last: None, fault: None, warning: None };
+        let mut dump = Self {
+            family,
+            proxies,
+            filter: Filter::default(),
+            fdb: None,
+            last: None,
+            fault: None,
+            warning: None,
+        };
+        if family == family::BRIDGE {
+            dump.fdb = Some(Box::new(super::fdb::Entries::new(request)));
+            return Ok(dump);
+        }
         match Filter::read(request) {
             Ok((filter, warning)) => (dump.filter, dump.warning) = (filter, warning),
             Err(refusal) if request.options.strict => dump.fault = Some(refusal),
@@ -58,7 +71,7 @@ impl Neighs {
     }
 
     pub(crate) fn splits_done(&self) -> bool {
-        false
+        self.fdb.is_some()
     }
 
     pub(crate) fn fill(
@@ -67,6 +80,9 @@ impl Neighs {
         ns: NetnsId,
         parts: &mut Parts<'_, '_>,
     ) -> Outcome<Progress> {
+        if let Some(fdb) = &mut self.fdb {
+            return fdb.fill(world, ns, parts);
+        }
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }

@@ -21,7 +21,7 @@ pub(super) const NDA_MAX: u16 = NDA_NDM_FLAGS_MASK;
 impl World {
     pub(crate) fn get_neigh(&mut self, request: &Request<'_>, family: u8) -> Outcome {
         if family == family::BRIDGE {
-            return Err(Errno::EOPNOTSUPP.into());
+            return self.get_fdb(request);
         }
         let payload = request.message.payload();
         let Some((header, attrs)) = NdMsg::read_fixed(payload).zip(View::SCHEMA.split(payload)) else {

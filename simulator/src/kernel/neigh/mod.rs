@@ -5,12 +5,14 @@
 mod change;
 mod construct;
 pub(crate) mod dump;
-mod fdb;
+pub(crate) mod fdb;
 mod flush;
 mod get;
 mod put;
 mod timer;
 mod update;
+
+pub(crate) use fdb::Fdb;
 
 use crate::kernel::family;
 use netplumb_core::family::neigh::{
@@ -101,7 +103,7 @@ impl Key {
 }
 
 impl Neighs {
-    fn next_number(&mut self) -> u64 {
+    pub(crate) fn next_number(&mut self) -> u64 {
         self.made += 1;
         self.made
     }

@@ -87,7 +87,7 @@ fn put_tail(n: &mut NeighBuilder<'_, '_>, protocol: RouteProtocol, flags: NeighF
 }
 
 /// Hundredths of a second that have passed.
-fn hundredths(now: i64, then: i64) -> u32 {
+pub(super) fn hundredths(now: i64, then: i64) -> u32 {
     // The kernel's number wraps as well.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let wrapped = (now.saturating_sub(then) / 10_000_000) as u32;

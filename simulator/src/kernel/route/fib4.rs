@@ -426,7 +426,7 @@ fn is_suppressed(ns: &Netns, hit: Hit4, prefixlen: i32, ifgroup: Option<u32>) ->
 }
 
 /// What kind of address this is to the host, as the given table has it (`inet_addr_type_table`).
-pub(super) fn address_kind(ns: &Netns, addr: u32, table: u32) -> RouteType {
+pub(crate) fn address_kind(ns: &Netns, addr: u32, table: u32) -> RouteType {
     if addr == 0 || addr == u32::MAX {
         return RTN_BROADCAST;
     }

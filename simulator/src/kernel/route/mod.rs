@@ -24,7 +24,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fib4::Fib4;
+pub(crate) use fib4::{Fib4, address_kind};
 pub(crate) use fib6::Fib6;
 pub(crate) use mpls::MplsTable;
 

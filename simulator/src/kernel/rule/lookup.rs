@@ -180,3 +180,113 @@ fn within(prefix: Option<(IpAddr, u8)>, address: IpAddr) -> bool {
     let mask = u128::MAX.checked_shl(128 - u32::from(len)).unwrap_or(0);
     prefix.is_ipv4() == address.is_ipv4() && (bits(prefix) ^ bits(address)) & mask == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::rule::Rule;
+    use crate::world::{NetnsId, World};
+    use netplumb_core::family::rule::{FR_ACT_BLACKHOLE, FibRulePortRange, RuleAction};
+
+    fn table(table: u32) -> Step {
+        Step::Table { table, suppress_prefixlen: -1, suppress_ifgroup: None }
+    }
+
+    fn rule(priority: u32, action: RuleAction, table: u32) -> Rule {
+        Rule { priority, action, table, ..Rule::default() }
+    }
+
+    #[track_caller]
+    fn check(family: u8, rules: &[Rule], flow: &Flow, expected: &[Step]) {
+        let world = World::new(1);
+        let mut own = Rules { family, ..Rules::default() };
+        for rule in rules {
+            own.insert(rule.clone());
+        }
+        let steps: Vec<Step> = own.tables(world.ns(NetnsId(0)), flow).collect();
+        assert_eq!(steps, expected);
+    }
+
+    #[test]
+    fn rules_are_tried_in_order() {
+        let world = World::new(1);
+        let ns = world.ns(NetnsId(0));
+        let flow = Flow::default();
+        let steps: Vec<Step> = ns.rules4.tables(ns, &flow).collect();
+        assert_eq!(steps, [table(255), table(254), table(253)]);
+        let steps: Vec<Step> = ns.rules6.tables(ns, &flow).collect();
+        assert_eq!(steps, [table(255), table(254)]);
+        let rules = [
+            rule(1, FR_ACT_NOP, 0),
+            rule(9, FR_ACT_PROHIBIT, 0),
+            rule(2, FR_ACT_TO_TBL, 7),
+            rule(8, FR_ACT_BLACKHOLE, 0),
+            rule(8, FR_ACT_UNREACHABLE, 0),
+            rule(10, RuleAction(99), 0),
+        ];
+        let ends = [table(7), Step::Blackhole, Step::Unreachable, Step::Prohibit, Step::Blackhole];
+        check(family::INET, &rules, &flow, &ends);
+    }
+
+    #[test]
+    fn gotos_go_forward_or_nowhere() {
+        let goto = |priority, goto| Rule { goto, ..rule(priority, FR_ACT_GOTO, 0) };
+        let rules =
+            [goto(1, 5), rule(2, FR_ACT_TO_TBL, 2), rule(5, FR_ACT_TO_TBL, 5), rule(5, FR_ACT_TO_TBL, 6)];
+        check(family::INET6, &rules, &Flow::default(), &[table(5), table(6)]);
+        let rules = [goto(1, 4), rule(2, FR_ACT_TO_TBL, 2), rule(5, FR_ACT_TO_TBL, 5)];
+        check(family::INET6, &rules, &Flow::default(), &[table(2), table(5)]);
+    }
+
+    #[test]
+    fn selectors_select() {
+        let base = rule(1, FR_ACT_TO_TBL, 1);
+        let ports = |start, end, mask| Ports { range: FibRulePortRange { start, end }, mask };
+        let selector = Selector { src: Some(([10, 1, 0, 0].into(), 16)), ..Selector::default() };
+        let flow = Flow {
+            source: Some([10, 1, 2, 3].into()),
+            mark: 0x15,
+            uid: 7,
+            ip_proto: 6,
+            sport: 80,
+            dsfield: 0xb8,
+            ..Flow::default()
+        };
+        let matching = [
+            Rule { selector: selector.clone(), ..base.clone() },
+            Rule { mark: 5, mark_mask: 0xf, ..base.clone() },
+            Rule { sport: ports(80, 90, 0), ip_proto: 6, ..base.clone() },
+            Rule { sport: ports(0x40, 0x40, 0xf0), ..base.clone() },
+            Rule { selector: Selector { dsfield: 0x18, ..Selector::default() }, ..base.clone() },
+            Rule {
+                selector: Selector { dsfield: 0xb8, dscp_mask: Some(0xfc), ..Selector::default() },
+                ..base.clone()
+            },
+        ];
+        for rule in matching {
+            let all = [table(1)];
+            let (own, other) =
+                if rule.sport.mask == 0xf0 { (&[][..], &all[..]) } else { (&all[..], &[][..]) };
+            check(family::INET, std::slice::from_ref(&rule), &flow, own);
+            // What does not match is what an inverted rule is for.
+            let inverted = Rule { flags: FIB_RULE_INVERT, ..rule };
+            check(family::INET, &[inverted], &flow, other);
+        }
+        // IPv6 asks for a source where IPv4 takes none for 0.0.0.0.
+        let none = Flow::default();
+        let any =
+            Rule { selector: Selector { src: Some(([0, 0, 0, 0].into(), 8)), ..selector }, ..base.clone() };
+        check(family::INET, &[any], &none, &[table(1)]);
+        let v6 = Selector { src: Some(("2001:db8::".parse().unwrap(), 32)), ..Selector::default() };
+        let rule = Rule { selector: v6, ..base };
+        check(family::INET6, std::slice::from_ref(&rule), &none, &[]);
+        check(family::INET6, &[Rule { flags: FIB_RULE_FIND_SADDR, ..rule }], &none, &[table(1)]);
+    }
+
+    #[test]
+    fn a_rule_without_its_link_matches_nothing() {
+        let detached = Interface { name: b"gone".to_vec(), index: None };
+        let rule = Rule { iif: Some(detached), ..rule(1, FR_ACT_TO_TBL, 1) };
+        check(family::INET, &[rule], &Flow::default(), &[]);
+    }
+}

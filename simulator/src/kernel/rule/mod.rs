@@ -6,8 +6,6 @@ mod lookup;
 mod put;
 mod request;
 
-// What looks routes up takes these.
-#[allow(unused_imports)]
 pub(crate) use lookup::{Flow, Step};
 
 use crate::kernel::family;
