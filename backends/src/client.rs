@@ -8,7 +8,7 @@ use netplumb_core::family::Protocol;
 use netplumb_core::machine::Machine;
 use netplumb_core::request::AsRequest;
 use netplumb_core::schema::Set;
-use netplumb_core::wire::{Ack, Malformed, Message};
+use netplumb_core::wire::{Ack, Malformation, Malformed, Message};
 use std::marker::PhantomData;
 
 /// Bytes of requests that a client keeps: a batch is cut into pieces of this size.
@@ -129,16 +129,26 @@ impl<L: Block> Client<L> {
     /// Reads a whole table into memory. A dump that the kernel marks as inconsistent is started again.
     ///
     /// # Errors
-    /// [`Error`]; [`Error::Malformed`] when a reply could not be read. [`each`](Self::each) goes on instead.
+    /// [`Error`]; [`Error::Malformed`] when a reply could not be read, which no part of the table is left out for.
+    /// [`each`](Self::each) goes on instead.
     pub fn dump<R: AsRequest>(&mut self, request: R) -> Result<Dump<R::Reply>, Error> {
         let mut bytes = Vec::new();
         let mut malformed = None;
+        let protocol = self.protocol;
         self.each(request, |part| match part {
             Part::Reply(message) => {
+                // A type that no table has is kept as it is: `messages` has it.
+                if protocol.message(message.kind()).is_some() && R::Reply::view(message.payload()).is_none() {
+                    let reason = Malformation::PayloadCut { have: message.payload().len() };
+                    malformed = Some((bytes.len(), reason));
+                }
                 bytes.extend_from_slice(message.bytes());
                 bytes.resize(bytes.len().next_multiple_of(4), 0);
             }
-            Part::Restarted => bytes.clear(),
+            Part::Restarted => {
+                bytes.clear();
+                malformed = None;
+            }
             Part::Malformed(m) => malformed = Some((m.offset, m.reason)),
         })?;
         match malformed {
@@ -168,6 +178,12 @@ impl<L: Block> Client<L> {
         let mut requests = requests.into_iter();
         let (mut held, mut first, mut totals) = (None::<R>, 0usize, Batched::default());
         loop {
+            let busy = matches!(self.session.machine().batch(), Err(Refused::Busy));
+            if busy && !self.session.machine().is_idle() {
+                // Something given up earlier is still ending.
+                drop(self.session.wait()?);
+                continue;
+            }
             let mut batch = self.session.machine().batch()?;
             let refused = fill(&mut batch, &mut requests, &mut held);
             let submitted = batch.commit();
@@ -211,6 +227,42 @@ impl<L: Block> Client<L> {
             first += submitted.len();
             if let Some(refused) = refused {
                 return Err(refused);
+            }
+        }
+    }
+
+    /// Reads on until request `id` (whose bytes are `message`) has ended.
+    fn follow(
+        &mut self,
+        id: RequestId,
+        message: &[u8],
+        each: &mut dyn FnMut(Part<'_>),
+    ) -> Result<Ended, Error> {
+        loop {
+            let Some(events) = self.session.wait()? else {
+                return Err(Error::Unknown { operation: operation(self.protocol, message) });
+            };
+            let mut end = None;
+            for event in events {
+                match event {
+                    Event::Reply(of, reply) if of == id => each(Part::Reply(reply)),
+                    Event::Restarted(of) if of == id => each(Part::Restarted),
+                    Event::Malformed(malformed) => each(Part::Malformed(malformed)),
+                    Event::Finished(of, Ok(success)) if of == id => {
+                        end = Some(Ok(Ended { warning: success.warning().map(str::to_owned) }));
+                    }
+                    Event::Finished(of, Err(failure)) if of == id => {
+                        let error = KernelError::new(failure, self.protocol, message);
+                        end = Some(Err(Error::Kernel(Box::new(error))));
+                    }
+                    Event::Unknown(of) if of == id => {
+                        end = Some(Err(Error::Unknown { operation: operation(self.protocol, message) }));
+                    }
+                    _ => {}
+                }
+            }
+            if let Some(end) = end {
+                return end;
             }
         }
     }
@@ -261,33 +313,12 @@ impl<L: Block> Transact for Client<L> {
         each: &mut dyn FnMut(Part<'_>),
     ) -> Result<Ended, Error> {
         let id = self.submit(message, expect)?;
-        loop {
-            let Some(events) = self.session.wait()? else {
-                return Err(Error::Unknown { operation: operation(self.protocol, message) });
-            };
-            let mut end = None;
-            for event in events {
-                match event {
-                    Event::Reply(of, reply) if of == id => each(Part::Reply(reply)),
-                    Event::Restarted(of) if of == id => each(Part::Restarted),
-                    Event::Malformed(malformed) => each(Part::Malformed(malformed)),
-                    Event::Finished(of, Ok(success)) if of == id => {
-                        end = Some(Ok(Ended { warning: success.warning().map(str::to_owned) }));
-                    }
-                    Event::Finished(of, Err(failure)) if of == id => {
-                        let error = KernelError::new(failure, self.protocol, message);
-                        end = Some(Err(Error::Kernel(Box::new(error))));
-                    }
-                    Event::Unknown(of) if of == id => {
-                        end = Some(Err(Error::Unknown { operation: operation(self.protocol, message) }));
-                    }
-                    _ => {}
-                }
-            }
-            if let Some(end) = end {
-                return end;
-            }
+        let end = self.follow(id, message, each);
+        if matches!(end, Err(Error::Io(_))) {
+            // Nobody waits for it any more; its slot is free again when its end comes.
+            self.session.machine().cancel(id);
         }
+        end
     }
 
     fn transact_batch(

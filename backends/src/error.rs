@@ -28,7 +28,7 @@ pub enum Error {
     },
     /// A reply is not a message, or its header is cut.
     Malformed {
-        /// Offset in the datagram.
+        /// Offset in the datagram, or in what had been read of the table.
         offset: usize,
         /// What is wrong.
         reason: Malformation,
@@ -80,11 +80,7 @@ pub(crate) fn operation(protocol: &Protocol, request: &[u8]) -> String {
 impl fmt::Display for KernelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.operation)?;
-        match self.cause {
-            Cause::Interrupted => f.write_str("the table kept changing while it was dumped")?,
-            Cause::Send => write!(f, "not sent: {}", self.errno)?,
-            _ => write!(f, "{}", self.errno)?,
-        }
+        self.cause.explain(f, self.errno)?;
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;
         }

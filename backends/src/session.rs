@@ -6,8 +6,11 @@ use netplumb_core::Instant;
 use netplumb_core::machine::{Checksum, Machine, Received, Sender};
 use std::io;
 
-/// Bytes of the receive buffer: the kernel never makes a larger dump datagram (32 KiB less its own overhead).
-pub const RECEIVE_BUFFER: usize = 32 * 1024;
+/// Bytes of the receive buffer: more than any message of rtnetlink. Dumps come in datagrams of at most 32 KiB, except
+/// that a single larger object is sent whole: the length of an attribute has 16 bits, which bounds the largest
+/// (`IFLA_VFINFO_LIST`) to 64 KiB. An error echoes a request of at most `Config::max_datagram` bytes. What is not used
+/// of the buffer is never touched.
+pub const RECEIVE_BUFFER: usize = 128 * 1024;
 
 /// What a session waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,8 +84,9 @@ impl<M: Machine, L: Link> Session<M, L> {
         &self.link
     }
 
-    /// Takes the session apart. Events of the last pump are lost.
-    pub fn into_parts(self) -> (M, L) {
+    /// Takes the session apart. Events of the last pump are processed without being told.
+    pub fn into_parts(mut self) -> (M, L) {
+        drop(self.events());
         (self.machine, self.link)
     }
 

@@ -122,6 +122,10 @@ impl Block for SimSocket {
             Wait::Readable(deadline) | Wait::Writable(deadline) => deadline,
         };
         let mut world = self.kernel.world();
+        // Another socket of the same kernel, on another thread, may have caused something since the last look.
+        if world.is_readable(self.id) {
+            return Ok(());
+        }
         match [world.next_timer(), deadline].into_iter().flatten().min() {
             Some(at) => {
                 world.advance(at);

@@ -10,7 +10,7 @@ use netplumb_core::wire::{
     NLMSG_NOOP, Writer,
 };
 use netplumb_core::{Errno, Instant};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 const PORT: u32 = 4711;
 const NEW: u16 = 16;
@@ -162,6 +162,18 @@ struct Rig<'a> {
     fates: BTreeMap<RequestId, Fate>,
     choices: Choices<'a>,
     now: Instant,
+    /// A datagram that was handed out and of which nothing is known yet: the socket would block.
+    leaving: Option<Vec<u8>>,
+    /// Sequence numbers that the kernel has seen.
+    sent: BTreeSet<u32>,
+    /// Those that were given up before anybody saw them.
+    withdrawn: BTreeSet<u32>,
+}
+
+fn sequence_numbers(datagram: &[u8]) -> impl Iterator<Item = u32> + '_ {
+    Messages::new(datagram)
+        .map(|m| m.expect("the connection sends whole messages").seq())
+        .filter(|seq| *seq != 0)
 }
 
 /// Runs the operations that `data` spells.
@@ -183,7 +195,16 @@ pub fn run(data: &[u8]) {
         verdicts: BTreeMap::new(),
     };
     let conn = Connection::new(vec![0; 1024], config);
-    let mut rig = Rig { conn, model, fates: BTreeMap::new(), choices, now: Instant::ZERO };
+    let mut rig = Rig {
+        conn,
+        model,
+        fates: BTreeMap::new(),
+        choices,
+        now: Instant::ZERO,
+        leaving: None,
+        sent: BTreeSet::new(),
+        withdrawn: BTreeSet::new(),
+    };
     while !rig.choices.0.is_empty() {
         rig.step();
     }
@@ -233,8 +254,12 @@ impl Rig<'_> {
         let count = self.choices.next(20);
         let each = self.choices.next(2) == 1;
         let keep = self.choices.next(8) != 1;
-        let requests: Vec<_> = (0..count).map(|_| self.request(NEW)).collect();
+        let gets = self.choices.next(4) == 1;
+        let requests: Vec<_> = (0..count).map(|_| self.request(if gets { GET } else { NEW })).collect();
         let Ok(mut batch) = self.conn.batch() else { return };
+        if gets {
+            batch.expect_replies();
+        }
         if each {
             batch.acknowledge_each();
         }
@@ -260,10 +285,15 @@ impl Rig<'_> {
         let before = self.conn.open_requests();
         assert!(self.conn.cancel(id), "{id:?} is open");
         assert!(self.conn.open_requests() <= before);
+        let leaving: BTreeSet<u32> = self.leaving.iter().flat_map(|bytes| sequence_numbers(bytes)).collect();
         // A batch is cancelled as a whole: its messages share the upper bits.
         for (other, fate) in &mut self.fates {
             if other.as_u32() >> 14 == id.as_u32() >> 14 && *fate == Fate::Open {
                 *fate = Fate::Cancelled;
+                let seq = other.as_u32();
+                if !self.sent.contains(&seq) && !leaving.contains(&seq) {
+                    self.withdrawn.insert(seq);
+                }
             }
         }
     }
@@ -273,6 +303,18 @@ impl Rig<'_> {
         let bytes = transmit.bytes.to_vec();
         let again = self.conn.poll_transmit().expect("the same until it is sent").bytes.to_vec();
         assert_eq!(bytes, again);
+        if let Some(leaving) = &self.leaving {
+            assert_eq!(&bytes, leaving, "what was handed out stays as it is");
+        }
+        for seq in sequence_numbers(&bytes) {
+            assert!(!self.withdrawn.contains(&seq), "{seq:#x} was given up before it was sent");
+        }
+        if self.choices.next(4) == 1 {
+            self.leaving = Some(bytes);
+            return;
+        }
+        self.leaving = None;
+        self.sent.extend(sequence_numbers(&bytes));
         if self.choices.next(10) == 1 {
             self.conn.sent(self.now, Err(Errno::EMSGSIZE));
         } else {

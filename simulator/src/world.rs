@@ -145,6 +145,11 @@ impl World {
         got
     }
 
+    /// Whether a receive would return something, be it an error.
+    pub fn is_readable(&self, socket: SocketId) -> bool {
+        self.sockets.get(socket).is_some_and(|s| !s.is_empty())
+    }
+
     /// When something will happen by itself next.
     pub fn next_timer(&self) -> Option<Instant> {
         self.timers.next()

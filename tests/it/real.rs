@@ -66,6 +66,15 @@ fn errors_carry_the_kernels_words_and_the_attribute() {
     });
 }
 
+#[test]
+fn messages_of_other_namespaces_are_refused_rather_than_mistaken() {
+    let socket = NetlinkSocket::open(netplumb::core::family::ROUTE.number).unwrap();
+    let listen_all_nsid = 8;
+    let error = socket.set_option(listen_all_nsid, 1).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(Errno::EOPNOTSUPP.0));
+    socket.set_option(listen_all_nsid, 0).unwrap();
+}
+
 /// 2,000 requests that each want an acknowledgement, in one datagram, against a receive buffer that holds a handful:
 /// the kernel carries all of them out and drops most acknowledgements behind one ENOBUFS.
 #[test]

@@ -3,7 +3,9 @@
 
 use crate::script::{PORT, Queue, Script, ack, done, message, part};
 use netplumb::conn::{Cause, Config, Connection, Event, Expect};
-use netplumb::link::{self, IFLA_IFNAME, IfInfoMsg, Link as LinkView, LinkBuilder, RTM_GETLINK, RTM_NEWLINK};
+use netplumb::link::{
+    self, IFLA_IFNAME, IFLA_VFINFO_LIST, IfInfoMsg, Link as LinkView, LinkBuilder, RTM_GETLINK, RTM_NEWLINK,
+};
 use netplumb::wire::{Message, NLM_F_ACK, NLM_F_ACK_TLVS, NLM_F_DUMP_INTR, NLMSG_ERROR, NLMSG_NOOP, Writer};
 use netplumb::{AsRequest, Errno, Error, Part, Session, route};
 use std::io::ErrorKind;
@@ -38,6 +40,51 @@ fn an_interrupted_dump_is_read_again_and_never_half() {
     assert_eq!(names(&net.dump(link::dump()).unwrap()), ["eth0"]);
     drop(net);
     assert_eq!(tries, 2);
+}
+
+#[test]
+fn what_was_wrong_with_the_first_try_is_forgotten_with_it() {
+    let mut tries = 0;
+    let mut net = Script::client(|request: Message<'_>, queue: &mut Queue| {
+        let seq = request.seq();
+        tries += 1;
+        if tries == 1 {
+            queue.datagram([part(RTM_NEWLINK, NLM_F_DUMP_INTR, seq, link_named(1, "gone")), vec![0; 7]]);
+            return queue.datagram([done(seq)]);
+        }
+        queue.datagram([part(RTM_NEWLINK, 0, seq, link_named(2, "eth0")), done(seq)]);
+    });
+    assert_eq!(names(&net.dump(link::dump()).unwrap()), ["eth0"]);
+}
+
+#[test]
+fn an_object_that_cannot_be_read_is_an_error_and_not_left_out() {
+    let mut net = Script::client(|request: Message<'_>, queue: &mut Queue| {
+        let seq = request.seq();
+        let short = part(RTM_NEWLINK, 0, seq, |w| w.zeros(8));
+        queue.datagram([part(RTM_NEWLINK, 0, seq, link_named(1, "lo")), short, done(seq)]);
+    });
+    let error = net.dump(link::dump()).unwrap_err().to_string();
+    assert!(error.contains("a payload of 8 bytes is too short for its header"), "{error}");
+}
+
+/// `IFLA_VFINFO_LIST` of a card with many virtual functions is larger than a dump's datagrams.
+#[test]
+fn an_object_of_fifty_kilobytes_is_read() {
+    let mut net = Script::client(|request: Message<'_>, queue: &mut Queue| {
+        let mut buffer = vec![0; 60_000];
+        let mut w = Writer::new(&mut buffer);
+        assert!(w.message(RTM_NEWLINK, 0, request.seq(), PORT, |w| {
+            link_named(1, "many")(w);
+            w.attr(IFLA_VFINFO_LIST, &[0; 50_000]);
+        }));
+        queue.datagram([w.finish().unwrap().to_vec()]);
+        queue.datagram([ack(request, 0)]);
+    });
+    assert_eq!(
+        net.get(link::get("many"), |l| l.ifname().map(str::to_owned)).unwrap().as_deref(),
+        Some("many")
+    );
 }
 
 #[test]

@@ -91,8 +91,10 @@ impl<F: FnMut(Message<'_>, &mut Queue)> Link for Script<F> {
             None => Err(io::ErrorKind::WouldBlock.into()),
             Some(Next::Overrun) => Err(io::Error::from_raw_os_error(Errno::ENOBUFS.0)),
             Some(Next::Datagram(bytes)) => {
-                buffer[..bytes.len()].copy_from_slice(&bytes);
-                Ok(Received::from_kernel(&buffer[..bytes.len()]))
+                let len = bytes.len().min(buffer.len());
+                buffer[..len].copy_from_slice(&bytes[..len]);
+                let truncated = len < bytes.len();
+                Ok(Received { truncated, ..Received::from_kernel(&buffer[..len]) })
             }
         }
     }

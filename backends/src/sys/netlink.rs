@@ -60,8 +60,13 @@ impl NetlinkSocket {
     /// Sets an integer option of level `SOL_NETLINK`.
     ///
     /// # Errors
-    /// Those of setsockopt(2): `ENOPROTOOPT` when the kernel does not know the option.
+    /// Those of setsockopt(2): `ENOPROTOOPT` when the kernel does not know the option. `EOPNOTSUPP` for
+    /// `NETLINK_LISTEN_ALL_NSID`: which namespace a message came from is not read yet, and without it a stranger's
+    /// message looks like one's own.
     pub fn set_option(&self, option: i32, value: i32) -> io::Result<()> {
+        if option == libc::NETLINK_LISTEN_ALL_NSID && value != 0 {
+            return Err(Errno::EOPNOTSUPP.into());
+        }
         let value: libc::c_int = value;
         // SAFETY: the pointer and length describe `value`, which outlives the call.
         let done = unsafe {

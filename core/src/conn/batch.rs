@@ -82,7 +82,7 @@ impl<'c, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Batch<'c, Tx, SLOTS>
     /// Adds a message written in place: no copy is made. `fill` writes everything behind the netlink header.
     ///
     /// # Errors
-    /// [`Refused`]; the batch stays as it was.
+    /// [`Refused`]; the batch stays as it was. [`Refused::TooLong`] also when an attribute is too long to be one.
     pub fn write(
         &mut self,
         kind: u16,
@@ -93,11 +93,15 @@ impl<'c, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Batch<'c, Tx, SLOTS>
         // Moves the queue to the front of its storage when little is left behind it; whether that was enough shows
         // below.
         let _ = self.conn.store.room(4096);
-        let mut w = Writer::new(self.conn.store.room(NLMSG_HDRLEN)?);
+        let room = self.conn.store.room(NLMSG_HDRLEN)?;
+        let free = room.len();
+        let mut w = Writer::new(room);
         let fitted = w.message(kind, flags, 0, 0, fill);
         let len = w.len();
         if !fitted {
-            return Err(Refused::Full);
+            // Where nothing else takes room, waiting would not make more.
+            let empty = free >= self.conn.store.capacity();
+            return Err(if empty { Refused::TooLong { len: free } } else { Refused::Full });
         }
         if len > self.conn.config.max_datagram {
             return Err(Refused::TooLong { len });

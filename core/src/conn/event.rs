@@ -56,6 +56,23 @@ pub enum Cause {
     Send,
     /// A dump was inconsistent each time it was tried.
     Interrupted,
+    /// A part of a dump did not fit into the receive buffer each time it was tried.
+    Truncated,
+}
+
+impl Cause {
+    /// The sentence that an error message begins with.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    pub fn explain(self, f: &mut fmt::Formatter<'_>, errno: Errno) -> fmt::Result {
+        match self {
+            Self::Kernel => write!(f, "{errno}"),
+            Self::Send => write!(f, "not sent: {errno}"),
+            Self::Interrupted => f.write_str("the table kept changing while it was dumped"),
+            Self::Truncated => f.write_str("a reply is larger than the receive buffer"),
+        }
+    }
 }
 
 /// A request that failed: the error number, who said it, and the kernel's words if it had any.
@@ -120,11 +137,7 @@ impl fmt::Debug for Failure<'_> {
 
 impl fmt::Display for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.cause {
-            Cause::Kernel => write!(f, "{}", self.errno)?,
-            Cause::Send => write!(f, "not sent: {}", self.errno)?,
-            Cause::Interrupted => f.write_str("the table kept changing while it was dumped")?,
-        }
+        self.cause.explain(f, self.errno)?;
         if let Some(text) = self.message() {
             write!(f, ": {text}")?;
         }

@@ -46,7 +46,7 @@ struct Run {
 enum Implied {
     Success,
     Lost,
-    Failed(Errno),
+    Failed(Errno, Cause),
 }
 
 impl Run {
@@ -92,7 +92,7 @@ impl<'c, 'd, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Input<'c, 'd, Tx
         let outcome = match local {
             Local::Restarted => return Some(Event::Restarted(RequestId(slot.base))),
             Local::Unknown => Implied::Lost,
-            Local::Failed(errno) => Implied::Failed(errno),
+            Local::Failed(errno, cause) => Implied::Failed(errno, cause),
         };
         self.run = Run { base: slot.base, next: slot.next, end: slot.sent, outcome };
         slot.next = slot.sent;
@@ -108,8 +108,8 @@ impl<'c, 'd, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Input<'c, 'd, Tx
             return Some(match self.run.outcome {
                 Implied::Success => Event::Finished(id, Ok(Success::default())),
                 Implied::Lost => Event::Unknown(id),
-                Implied::Failed(errno) => {
-                    Event::Finished(id, Err(Failure { errno, cause: Cause::Send, ack: None }))
+                Implied::Failed(errno, cause) => {
+                    Event::Finished(id, Err(Failure { errno, cause, ack: None }))
                 }
             });
         }
@@ -300,7 +300,11 @@ impl<'c, 'd, Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Input<'c, 'd, Tx
             if self.conn.restart_dump(number) {
                 return Some(Event::Restarted(id));
             }
-            let failure = Failure { errno: Errno::EINTR, cause: Cause::Interrupted, ack: Some(ack) };
+            let (errno, cause) = match self.conn.slots.get(number) {
+                Some(slot) if slot.cut => (Errno::EMSGSIZE, Cause::Truncated),
+                _ => (Errno::EINTR, Cause::Interrupted),
+            };
+            let failure = Failure { errno, cause, ack: Some(ack) };
             return self.finish(number, 0, Err(failure));
         }
         self.finish(number, 0, outcome(ack))

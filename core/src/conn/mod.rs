@@ -321,18 +321,17 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Connection<Tx, SLOTS> {
             slot.next = slot.sent;
         }
         // What has not been sent is never sent, except for a datagram that was handed out already.
-        let in_queue = !matches!(slot.mode, Mode::Dump { .. });
-        let busy = match self.in_flight {
-            InFlight::Dump { slot } => slot == number,
-            InFlight::Queue { .. } => in_queue,
-            _ => false,
+        let dump = matches!(slot.mode, Mode::Dump { .. });
+        let leaving = match self.in_flight {
+            InFlight::Dump { slot } if slot == number => 1,
+            InFlight::Queue { len } if !dump => self.store.count(slot.base, len),
+            _ => 0,
         };
-        if !busy {
-            if in_queue {
-                self.store.blank(slot.base, slot.sent, slot.count);
-            }
-            slot.count = slot.sent;
+        let kept = slot.sent.saturating_add(leaving).min(slot.count);
+        if !dump {
+            self.store.blank(slot.base, kept, slot.count);
         }
+        slot.count = kept;
         if slot.next >= slot.count {
             self.release(number);
         }
@@ -465,7 +464,7 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Connection<Tx, SLOTS> {
                 self.locals = self.locals.saturating_add(1);
             }
         } else {
-            self.end_locally(number, Local::Failed(Errno::EINTR));
+            self.end_locally(number, Local::Failed(Errno::EMSGSIZE, Cause::Truncated));
         }
     }
 
@@ -565,7 +564,7 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Connection<Tx, SLOTS> {
             self.outstanding = self.outstanding.saturating_add(cost);
             if let Err(errno) = outcome {
                 // All of this slot's messages in this datagram come by here: the last one settles it.
-                self.end_locally(number, Local::Failed(errno));
+                self.end_locally(number, Local::Failed(errno, Cause::Send));
             }
         }
         self.store.consume_queue(len);
@@ -636,7 +635,7 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Machine for Connection<T
         {
             // Refused for lack of room, it should have gone on by itself.
             if slot.stalled {
-                self.end_locally(number, Local::Failed(Errno::ENOBUFS));
+                self.end_locally(number, Local::Failed(Errno::ENOBUFS, Cause::Kernel));
             } else if slot.cut {
                 self.restart_cut(number);
             }
@@ -717,6 +716,10 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Connection<Tx, SLOTS> {
     fn fence_sent(&mut self, now: Instant, outcome: Result<(), Errno>) {
         let seq = Message::parse(&self.fence_bytes).map_or(0, Message::seq);
         self.epoch = self.epoch.wrapping_add(1);
+        if self.fence == Fence::WaitDrain {
+            // More was lost while it left: its own answer may be, too. Another one follows when the queue is empty.
+            return;
+        }
         self.fence = Fence::Sent { seq, epoch: self.epoch, at: now };
         if outcome.is_err() {
             // The kernel cannot be asked, so there is no way to know.
@@ -735,7 +738,7 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>, const SLOTS: usize> Connection<Tx, SLOTS> {
         slot.cost = slot::DUMP_COST;
         self.outstanding = self.outstanding.saturating_add(slot::DUMP_COST);
         if let Err(errno) = outcome {
-            self.end_locally(number, Local::Failed(errno));
+            self.end_locally(number, Local::Failed(errno, Cause::Send));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One open request, dump or batch.
 
 use super::INDEX_MASK;
+use super::event::Cause;
 use crate::errno::Errno;
 use crate::time::Instant;
 
@@ -28,7 +29,7 @@ pub(super) enum Local {
     /// The answer was lost.
     Unknown,
     /// The datagram could not be sent, or the dump could not run.
-    Failed(Errno),
+    Failed(Errno, Cause),
     /// The dump starts over.
     Restarted,
 }
@@ -133,7 +134,11 @@ const REPLY_COST: usize = 9_216;
 /// that the allocation is a power of two.
 pub(super) fn reply_cost(len: usize, slot: Option<&Slot>) -> usize {
     const EXT_ACK: usize = 160;
-    if let Some(Slot { mode: Mode::Single { replies: true, .. }, .. }) = slot {
+    let replies = matches!(
+        slot.map(|s| s.mode),
+        Some(Mode::Single { replies: true, .. } | Mode::Batch { replies: true, .. })
+    );
+    if replies {
         return REPLY_COST;
     }
     let data = len.saturating_add(36).saturating_add(EXT_ACK);

@@ -111,6 +111,19 @@ impl<Tx: AsRef<[u8]> + AsMut<[u8]>> Store<Tx> {
         }
     }
 
+    /// Messages of the request named `base` within the first `len` bytes of the queue.
+    pub(super) fn count(&self, base: u32, len: usize) -> u32 {
+        let mask = (1u32 << INDEX_BITS).wrapping_sub(1);
+        let (mut at, mut count) = (0usize, 0u32);
+        while at < len
+            && let Some((offset, seq, bytes)) = self.queue_message(at)
+        {
+            at = offset.saturating_add(align4(bytes));
+            count = count.saturating_add(u32::from(seq != 0 && seq & !mask == base));
+        }
+        count
+    }
+
     /// Makes no-operations of the queued messages `from..to` of the request named `base`: type `NLMSG_NOOP`, no flags,
     /// sequence number 0, which the kernel skips without an answer.
     pub(super) fn blank(&mut self, base: u32, from: u32, to: u32) {

@@ -236,7 +236,7 @@ fn a_dump_refused_for_lack_of_room_goes_on_by_itself() {
     let seq = send_one(&mut c);
     assert_eq!(feed(&mut c, &Datagram::default().ack(seq, -105)), [""; 0]);
     c.handle_drained(T0);
-    assert_eq!(local(&mut c), ["err 0 ENOBUFS Send"]);
+    assert_eq!(local(&mut c), ["err 0 ENOBUFS Kernel"]);
     assert!(c.is_idle());
 }
 
@@ -513,4 +513,77 @@ fn sequence_numbers_wrap_without_ever_being_zero() {
     }
     assert!(seen.iter().all(|seq| *seq != 0));
     assert!(seen[1] < seen[0], "{seen:?}");
+}
+
+#[test]
+fn what_is_given_up_behind_a_datagram_that_leaves_is_never_sent() {
+    let mut c = conn();
+    let a = c.submit(&request(NEW, 16), Expect::Ack).unwrap();
+    assert_eq!(c.poll_transmit().unwrap().bytes.len(), 32);
+    let b = c.submit(&request(NEW, 16), Expect::Ack).unwrap();
+    assert!(c.cancel(b));
+    assert_eq!(c.poll_transmit().unwrap().bytes.len(), 32);
+    c.sent(T0, Ok(()));
+    // What follows it in the queue is a no-operation without a number.
+    assert_eq!(send(&mut c), [[(NLMSG_NOOP, 0, 0)]]);
+    assert_eq!(feed(&mut c, &Datagram::default().ack(a.0, 0)), ["ok 0"]);
+    assert!(c.is_idle());
+}
+
+#[test]
+fn a_batch_of_gets_is_counted_by_its_replies() {
+    let mut config = Config::new(PORT);
+    config.receive_buffer = 4 * 9_216;
+    let mut c: Conn = Connection::new(vec![0; 4096], config);
+    let mut batch = c.batch().unwrap();
+    batch.expect_replies();
+    for _ in 0..6 {
+        batch.push(&request(GET, 16)).unwrap();
+    }
+    batch.commit();
+    // Three quarters of the buffer hold three of the largest replies.
+    assert_eq!(send(&mut c).iter().map(Vec::len).collect::<Vec<_>>(), [3]);
+}
+
+#[test]
+fn an_overrun_while_the_fence_leaves_is_followed_by_another_fence() {
+    let mut c = conn();
+    c.submit(&request(NEW, 16), Expect::Ack).unwrap();
+    send_one(&mut c);
+    c.handle_overrun(T0);
+    assert_eq!(local(&mut c), ["overrun"]);
+    c.handle_drained(T0);
+    let first = Message::parse(c.poll_transmit().unwrap().bytes).unwrap().seq();
+    c.handle_overrun(T0);
+    assert_eq!(local(&mut c), ["overrun"]);
+    c.sent(T0, Ok(()));
+    assert!(c.poll_transmit().is_none());
+    c.handle_drained(T0);
+    let second = send_one(&mut c);
+    assert_ne!(first, second);
+    assert_eq!(feed(&mut c, &Datagram::default().ack(first, 0)), [""; 0]);
+    assert_eq!(feed(&mut c, &Datagram::default().ack(second, 0)), ["unknown 0"]);
+    assert!(c.is_idle());
+}
+
+#[test]
+fn a_dump_that_is_cut_each_time_says_so() {
+    let mut config = Config::new(PORT);
+    config.dump_restarts = 0;
+    let mut c: Conn = Connection::new(vec![0; 4096], config);
+    c.submit(&request(GET, 16), Expect::Dump).unwrap();
+    let seq = send_one(&mut c);
+    let d = Datagram::default().part(seq, 0);
+    let cut = Received { truncated: true, ..Received::from_kernel(&d.0[..16]) };
+    drop(c.handle_input(T0, cut));
+    assert_eq!(feed(&mut c, &Datagram::default().done(seq, 0)), ["err 0 EMSGSIZE Truncated"]);
+}
+
+#[test]
+fn what_can_never_fit_is_too_long_rather_than_not_yet() {
+    let mut c: Conn = Connection::new(vec![0; 64], Config::new(PORT));
+    let mut batch = c.batch().unwrap();
+    assert!(matches!(batch.write(NEW, 0, |w| w.zeros(100)), Err(Refused::TooLong { .. })));
+    batch.push(&request(NEW, 16)).unwrap();
+    assert_eq!(batch.write(NEW, 0, |w| w.zeros(32)), Err(Refused::Full));
 }

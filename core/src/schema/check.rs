@@ -374,7 +374,7 @@ pub(crate) fn size_of_kind(kind: &Kind) -> usize {
         Kind::Int(int) => usize::from(int.size),
         Kind::Ipv4 | Kind::Labels => 4,
         Kind::Ipv6 => 16,
-        Kind::Struct(fixed) => fixed.size,
+        Kind::Struct(fixed) if fixed.size > 0 => fixed.size,
         Kind::Bytes { min, max } if min == max && *min > 0 => usize::from(*min),
         _ => 1,
     }

@@ -191,6 +191,11 @@ pub enum Malformation {
         /// Bytes that were received.
         have: usize,
     },
+    /// The payload is shorter than the fixed header of its type.
+    PayloadCut {
+        /// Bytes of payload.
+        have: usize,
+    },
     /// An error or done message is too short for its fixed part.
     ShortAck {
         /// Payload bytes.
@@ -208,6 +213,7 @@ impl fmt::Display for Malformation {
             Self::LengthTooLarge { len, have } => {
                 write!(f, "nlmsg_len {len} runs over the end of the datagram, {have} bytes are left")
             }
+            Self::PayloadCut { have } => write!(f, "a payload of {have} bytes is too short for its header"),
             Self::Truncated { have } => write!(f, "datagram cut to the {have} bytes of the receive buffer"),
             Self::ShortAck { have } => {
                 write!(f, "error message with {have} payload bytes, at least 4 needed")

@@ -69,8 +69,14 @@ pub fn get<'a>(link: impl Into<LinkRef<'a>>) -> LinkRequest {
 }
 
 /// Makes a link that must not exist. It needs a kind: [`bridge`](LinkRequest::bridge), [`kind`](LinkRequest::kind), ...
+///
+/// A name of more than 15 bytes goes to the kernel as it is, which refuses it: as an alternative name it would only
+/// look a link up, and the new one would be named after its kind.
 pub fn create(name: &str) -> LinkRequest {
-    about(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, Expect::Ack, name)
+    let request = LinkRequest::new(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, Expect::Ack, IfInfoMsg::default());
+    request.with(|l| {
+        l.ifname(name);
+    })
 }
 
 /// Changes a link that exists. The kernel applies attributes in an order of its own; when one fails, those before it
@@ -207,5 +213,13 @@ mod tests {
         let message = Message::parse(request.message().unwrap()).unwrap();
         let link = Link::new(message.payload()).unwrap();
         assert_eq!((link.ifname(), link.alt_ifname()), (None, Some("an-interface-with-a-long-name")));
+    }
+
+    #[test]
+    fn a_new_link_is_never_named_by_an_alternative_name() {
+        let request = create("an-interface-with-a-long-name");
+        let message = Message::parse(request.message().unwrap()).unwrap();
+        let link = Link::new(message.payload()).unwrap();
+        assert_eq!((link.ifname(), link.alt_ifname()), (Some("an-interface-with-a-long-name"), None));
     }
 }
