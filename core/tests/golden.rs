@@ -17,11 +17,15 @@ use netplumb_core::family::rule::{FIB_RULE_INVERT, FR_ACT_TO_TBL, FR_ACT_UNREACH
 use netplumb_core::family::{ROUTE, addr::Addr};
 use netplumb_core::schema::{Rules, check};
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
-/// The messages of a type, as pairs of type and payload.
-fn messages() -> Vec<(u16, Vec<u8>)> {
-    let lines = include_str!("data/rtnetlink.hex").lines();
-    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(message).collect()
+/// The messages, as pairs of type and payload.
+fn messages() -> &'static [(u16, Vec<u8>)] {
+    static MESSAGES: OnceLock<Vec<(u16, Vec<u8>)>> = OnceLock::new();
+    MESSAGES.get_or_init(|| {
+        let lines = include_str!("data/rtnetlink.hex").lines();
+        lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(message).collect()
+    })
 }
 
 fn message(hex: &str) -> (u16, Vec<u8>) {
@@ -32,8 +36,8 @@ fn message(hex: &str) -> (u16, Vec<u8>) {
     (u16::from_ne_bytes([bytes[4], bytes[5]]), bytes[16..].to_vec())
 }
 
-fn payloads(kind: u16) -> Vec<Vec<u8>> {
-    messages().into_iter().filter(|(k, _)| *k == kind).map(|(_, payload)| payload).collect()
+fn payloads(kind: u16) -> Vec<&'static [u8]> {
+    messages().iter().filter(|(k, _)| *k == kind).map(|(_, payload)| &payload[..]).collect()
 }
 
 /// Runs `check` on the link of family `AF_UNSPEC` with this name.
@@ -218,7 +222,7 @@ fn neighbours() {
 fn the_tables_explain_every_attribute_of_every_message() {
     let all = messages();
     assert!(all.len() > 60, "only {} messages", all.len());
-    for (kind, payload) in &all {
+    for (kind, payload) in all {
         let known = ROUTE.message(*kind).unwrap_or_else(|| panic!("message type {kind} is not known"));
         if let Err(fault) = check((known.schema)(), payload, Rules::STRICT) {
             panic!("{}: {fault}", known.name);

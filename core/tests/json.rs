@@ -56,7 +56,9 @@ fn link_with(fill: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
 fn recorded_messages_come_back() {
     let lines = include_str!("data/rtnetlink.hex").lines();
     let mut count = 0;
-    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    // Interpreted, all of them would take many minutes.
+    let step = if cfg!(miri) { 4 } else { 1 };
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')).step_by(step) {
         let byte = |at| u8::from_str_radix(&line[at..at + 2], 16).unwrap();
         let bytes: Vec<u8> = (0..line.len()).step_by(2).map(byte).collect();
         let text = json(&bytes);
@@ -64,7 +66,7 @@ fn recorded_messages_come_back() {
         assert!(!text.contains("\"payload\""), "{text}");
         count += 1;
     }
-    assert!(count > 20);
+    assert!(count * step > 60);
 }
 
 #[test]
