@@ -2,6 +2,7 @@
 
 mod allocations;
 mod arrows;
+mod both;
 mod documents;
 mod hostile;
 mod netns;
