@@ -138,7 +138,7 @@ impl<L: Block> Client<L> {
         self.each(request, |part| match part {
             Part::Reply(message) => {
                 // A type that no table has is kept as it is: `messages` has it.
-                if protocol.message(message.kind()).is_some() && R::Reply::view(message.payload()).is_none() {
+                if R::Reply::view(message.payload()).is_none() && protocol.message(message.kind()).is_some() {
                     let reason = Malformation::PayloadCut { have: message.payload().len() };
                     malformed = Some((bytes.len(), reason));
                 }

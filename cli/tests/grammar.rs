@@ -184,3 +184,19 @@ fn rules_are_asked_for_as_ip_does() {
 fn neighbours_are_asked_for_as_ip_does() {
     check_file("neigh", include_str!("data/grammar/neigh.txt"));
 }
+
+#[test]
+fn an_index_may_be_given_where_a_link_goes_to_another_namespace() {
+    let parsed = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        parse(&words, &mut Namespace(Names::builtin()))
+    };
+    let Action::Change(change) = parsed("link set eth0 netns 1 index 99 name eth9").expect("a change").action
+    else {
+        panic!("no change");
+    };
+    let message = Message::parse(&change.message).expect("a message");
+    let link = netplumb_core::family::link::Link::new(message.payload()).expect("a link");
+    assert_eq!((link.new_ifindex(), link.ifname()), (Some(99), Some("eth9")));
+    assert!(parsed("link set eth0 index 99").is_err());
+}

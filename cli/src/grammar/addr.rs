@@ -221,9 +221,14 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
             body.attr(IFA_ADDRESS, &peer.bytes);
             header.ifa_prefixlen = peer.bits;
         }
-        // Deleting without a prefix length means whatever length it has.
-        (None, Some(local)) if !removal || local.explicit => _ = body.attr(IFA_ADDRESS, &local.bytes),
-        _ => {}
+        (None, Some(local)) if removal && !local.explicit => {
+            // Deleting without a prefix length means whatever length it has.
+            if local.family == AF_INET {
+                p.cx.warn("without a prefix length the address is deleted whatever length it has");
+            }
+        }
+        (None, Some(local)) => _ = body.attr(IFA_ADDRESS, &local.bytes),
+        (None, None) => {}
     }
     broadcast(&spec, &header, &mut body)?;
     if let Some(anycast) = &spec.anycast {
@@ -234,6 +239,9 @@ fn modify(p: &mut Parse<'_>, args: &mut Args<'_>, kind: u16, flags: u16) -> Resu
     }
     if let Some(metric) = spec.metric {
         body.u32(IFA_RT_PRIORITY, metric);
+    }
+    if spec.family == AF_INET && spec.flags.contains(IFA_F_NODAD) {
+        p.cx.warn("nodad means something for IPv6 addresses only");
     }
     let loopback =
         spec.family == AF_INET && spec.local.as_ref().is_some_and(|l| l.bytes.first() == Some(&127));

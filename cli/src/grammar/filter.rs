@@ -8,7 +8,7 @@ use netplumb_core::family::addr::{Addr, IfaFlags};
 use netplumb_core::family::common::{AF_UNSPEC, AddressFamily, Scope};
 use netplumb_core::family::link::{IFF_UP, Link};
 use netplumb_core::family::neigh::{NTF_EXT_LEARNED, NUD_NOARP, Neigh, NudState};
-use netplumb_core::family::route::{RTM_F_CLONED, Route, RouteProtocol, RouteType};
+use netplumb_core::family::route::{RTM_F_CLONED, RTN_BROADCAST, RTN_LOCAL, Route, RouteProtocol, RouteType};
 use netplumb_core::family::rule::{FIB_RULE_INVERT, FRA_DST, FRA_SRC, FibRulePortRange, Rule};
 use netplumb_core::wire::Message;
 use std::net::IpAddr;
@@ -148,6 +148,10 @@ pub struct RouteFilter {
     pub proto: Option<RouteProtocol>,
     /// Only of this type.
     pub kind: Option<RouteType>,
+    /// Neither local nor broadcast: what `vrf` shows.
+    pub no_local: bool,
+    /// Only coming in through this link.
+    pub iif: Option<u32>,
     /// Only of this scope.
     pub scope: Option<Scope>,
     /// Only with this type of service.
@@ -189,6 +193,8 @@ impl RouteFilter {
             && self.dev.is_none_or(|dev| route.oif() == Some(dev))
             && self.proto.is_none_or(|proto| proto == header.rtm_protocol)
             && self.kind.is_none_or(|kind| kind == header.rtm_type)
+            && !(self.no_local && [RTN_LOCAL, RTN_BROADCAST].contains(&header.rtm_type))
+            && self.iif.is_none_or(|iif| route.iif() == Some(iif))
             && self.scope.is_none_or(|scope| scope == header.rtm_scope)
             && self.tos.is_none_or(|tos| tos == header.rtm_tos)
             && self.metric.is_none_or(|metric| route.priority().unwrap_or(0) == metric)

@@ -79,6 +79,11 @@ pub trait Resolver {
         None
     }
 
+    /// Takes in what whoever wrote the command line should know although it is carried out.
+    fn warn(&mut self, text: &str) {
+        let _ = text;
+    }
+
     /// The words for numbers.
     fn names(&self) -> &Names;
 }

@@ -265,7 +265,12 @@ fn show(p: &mut Parse<'_>, args: &mut Args<'_>, states: NudState) -> Result<Acti
             Some(By::Unused) => filter.unused = true,
             Some(By::State) => {
                 let text = args.value()?;
-                let new = if text == "all" { NudState(!0) } else { state(text)? };
+                let new = match text {
+                    // A flush leaves what needs no resolution alone: the kernel's own entries, mostly.
+                    "all" if states == FLUSHED => NudState(!NUD_NOARP.0),
+                    "all" => NudState(!0),
+                    _ => state(text)?,
+                };
                 let new = if new == NUD_NONE { NudState(0x100) } else { new };
                 given_states = Some(given_states.unwrap_or_default() | new);
             }

@@ -316,6 +316,7 @@ fn selector(
             body.attr(id, &ports.map(u16::to_ne_bytes).concat());
         }
         Opt::Nat => {
+            p.cx.warn("rules have not translated addresses for long (nat)");
             // RTA_GATEWAY of old kernels: the number has no name among rule attributes.
             let target = address(text, AF_INET)?;
             body.attr(5, &target.bytes);

@@ -1,7 +1,7 @@
 //! `-batch`: commands from a file, one a line.
 
 use super::Job;
-use super::failure::{FAILED, Failure, REFUSED};
+use super::failure::{FAILED, Failure, REFUSED, reason};
 use crate::grammar::{Action, Object, Options};
 use std::io::{BufRead, BufReader, Read};
 
@@ -72,7 +72,7 @@ impl Job<'_> {
             Box::new(std::io::stdin())
         } else {
             let file = std::fs::File::open(name).map_err(|e| {
-                Failure::Other(FAILED, format!("Cannot open file \"{name}\" for reading: {e}"))
+                Failure::Other(FAILED, format!("Cannot open file \"{name}\" for reading: {}", reason(&e)))
             })?;
             Box::new(file)
         };
@@ -83,7 +83,7 @@ impl Job<'_> {
             let next = lines.words().map_err(|e| {
                 Failure::Other(
                     FAILED,
-                    format!("Error: cannot read \"{name}\" behind line {}: {e}", lines.number),
+                    format!("Error: cannot read \"{name}\" behind line {}: {}", lines.number, reason(&e)),
                 )
             })?;
             let Some(words) = next else { break };

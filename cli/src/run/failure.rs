@@ -54,6 +54,11 @@ fn one_line(text: &str) -> String {
     text.trim_end().replace(['\n', '\r'], " ")
 }
 
+/// What went wrong with a file or socket, in the system's words alone.
+pub(crate) fn reason(error: &io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), |number| Errno(number).to_string())
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,13 +68,16 @@ impl fmt::Display for Failure {
                 write!(f, "Error: {error}")
             }
             Self::Kernel(error, _) => {
-                write!(f, "Error: {error}")?;
+                match error {
+                    Error::Io(error) => write!(f, "Error: netlink socket: {}", reason(error))?,
+                    error => write!(f, "Error: {error}")?,
+                }
                 if error.errno() == Some(Errno::EPERM) {
                     f.write_str("; with --sim netplumb works on a simulated kernel, without privileges")?;
                 }
                 Ok(())
             }
-            Self::Output(error) => write!(f, "Error: cannot write: {error}"),
+            Self::Output(error) => write!(f, "Error: cannot write: {}", reason(error)),
             Self::Other(_, text) => f.write_str(text),
         }
     }
@@ -113,7 +121,7 @@ mod tests {
         check(&io::Error::from(io::ErrorKind::BrokenPipe).into(), "", 0);
         check(&io::Error::other("full").into(), "Error: cannot write: full\n", 1);
         let refused = Error::Io(io::Error::from_raw_os_error(1));
-        let text = "Error: netlink socket: Operation not permitted (os error 1); \
+        let text = "Error: netlink socket: Operation not permitted; \
                     with --sim netplumb works on a simulated kernel, without privileges\n";
         check(&Failure::Kernel(refused, 2), text, 2);
     }

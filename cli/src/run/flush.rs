@@ -1,7 +1,7 @@
 //! `flush`: reading objects and deleting those that the filter admits, until none is left.
 
 use super::Job;
-use super::failure::{FAILED, Failure, REFUSED};
+use super::failure::{FAILED, Failure, REFUSED, reason};
 use crate::grammar::{Filter, Object, RuleFilter, Show};
 use crate::show::{Printer, addr, neigh, route};
 use netplumb_backends::Error;
@@ -81,7 +81,9 @@ impl Job<'_> {
         let mut requests = Vec::new();
         // Links were asked for to be printed with their addresses, if at all.
         let Some(ask) = show.asks.last() else { return Ok(Round { requests }) };
-        let (table, _) = self.host.read(ask).map_err(|e| Failure::Kernel(e, FAILED))?;
+        // `ip` gives 2 where a table of routes cannot be read.
+        let status = if show.object == Object::Route { REFUSED } else { FAILED };
+        let (table, _) = self.host.read(ask).map_err(|e| Failure::Kernel(e, status))?;
         if self.options.stats >= 2 || matches!(&show.filter, Filter::Addr(filter) if filter.label.is_some()) {
             self.host.know_links().map_err(|e| Failure::Kernel(e, FAILED))?;
         }
@@ -176,7 +178,7 @@ impl Job<'_> {
     fn write_setting(&self, file: &str, value: &str) -> Result<(), Failure> {
         let written = super::kernel::in_namespace(self.options, || Ok(std::fs::write(file, value)?));
         written.map_err(|e| match e {
-            Error::Io(e) => Failure::Other(FAILED, format!("Error: cannot write {file}: {e}")),
+            Error::Io(e) => Failure::Other(FAILED, format!("Error: cannot write {file}: {}", reason(&e))),
             other => Failure::Kernel(other, FAILED),
         })
     }

@@ -39,11 +39,25 @@ pub(crate) struct Host<'k> {
     /// Namespaces of the command line being read, open until its request has been sent.
     namespaces: Vec<File>,
     failure: Option<Error>,
+    warnings: Vec<String>,
 }
 
 impl<'k> Host<'k> {
     pub(crate) fn new(net: &'k mut dyn Transact, cx: Context) -> Self {
-        Self { net, cx, indices: HashMap::new(), all_links: false, namespaces: Vec::new(), failure: None }
+        Self {
+            net,
+            cx,
+            indices: HashMap::new(),
+            all_links: false,
+            namespaces: Vec::new(),
+            failure: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// What should be known of the command line that was read.
+    pub(crate) fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     /// Why a look-up could not be made, if that was not for want of the object.
@@ -102,6 +116,25 @@ impl<'k> Host<'k> {
         let (table, _) = self.read(&ask)?;
         self.remember_links(&table);
         Ok(())
+    }
+
+    /// Learns the name of one link, unless it is known. One that is gone already is printed by number.
+    pub(crate) fn know_link(&mut self, index: u32) {
+        if index == 0 || self.cx.links.contains_key(&index) {
+            return;
+        }
+        let request = link::get(index).with(|l| {
+            l.ext_mask(RTEXT_FILTER_SKIP_STATS);
+        });
+        let Ok(message) = request.message() else { return };
+        let cx = &mut self.cx;
+        let mut each = |part: Part<'_>| {
+            if let Part::Reply(reply) = part {
+                cx.remember(reply);
+            }
+        };
+        // Nothing is lost without the name.
+        let _ = self.net.transact(message, request.expect(), &mut each);
     }
 
     /// Learns the ids that network namespaces with a name have here. One that has none, or cannot be opened, is printed
@@ -242,6 +275,10 @@ impl Resolver for Host<'_> {
     fn netns_id(&mut self, name: &str) -> Option<i32> {
         let file = open_namespace(name).ok()?;
         self.namespace_id(&file)
+    }
+
+    fn warn(&mut self, text: &str) {
+        self.warnings.push(text.to_owned());
     }
 
     fn names(&self) -> &Names {

@@ -35,6 +35,15 @@ pub(crate) fn in_namespace<T: Send>(
     })
 }
 
+/// Whether the network namespace that the options name may be entered.
+#[cfg(feature = "blocking")]
+pub(crate) fn enter(options: &Options) -> io::Result<()> {
+    in_namespace(options, || Ok(())).map_err(|e| match e {
+        Error::Io(e) => e,
+        other => io::Error::other(other),
+    })
+}
+
 #[cfg(feature = "blocking")]
 fn real(options: &Options) -> Result<Box<dyn Transact>, Error> {
     let mut client = in_namespace(options, netplumb_backends::blocking::route)?;

@@ -98,9 +98,15 @@ fn run_simulated(words: &[&str], terminal: &mut Terminal<'_>, file: Option<&str>
 fn try_run_on(words: &[&str], terminal: &mut Terminal<'_>, open: &mut Open<'_>) -> Result<u8, Failure> {
     let (options, words) = Options::parse(words)?;
     if let Some(name) = &options.netns {
-        host::open_namespace(name).map_err(|e| {
-            Failure::Other(255, format!("Error: cannot open network namespace \"{name}\": {e}"))
-        })?;
+        let failed = |what: &str, e: std::io::Error| {
+            let why = failure::reason(&e);
+            Failure::Other(255, format!("Error: {what} network namespace \"{name}\": {why}"))
+        };
+        host::open_namespace(name).map_err(|e| failed("cannot open", e))?;
+        #[cfg(feature = "blocking")]
+        if options.sim.is_none() {
+            kernel::enter(&options).map_err(|e| failed("cannot enter", e))?;
+        }
     }
     let mut net = Lazy::new(|| open(&options));
     let look = look(&options, terminal.colors);
@@ -161,6 +167,9 @@ impl Job<'_> {
     /// Understands a command; what could not be looked up for other reasons than its absence is the better explanation.
     fn parse(&mut self, options: &Options, words: &[&str]) -> Result<Action, Failure> {
         let parsed = grammar::parse_command(options, words, &mut self.host);
+        for warning in self.host.take_warnings() {
+            self.warn(&warning);
+        }
         match (parsed, self.host.take_failure()) {
             (Ok(action), _) => Ok(action),
             (Err(_), Some(error)) => Err(Failure::Kernel(error, failure::FAILED)),

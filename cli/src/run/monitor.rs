@@ -96,6 +96,10 @@ impl Job<'_> {
         if !wanted(monitor, self.options.family, message) {
             return Ok(());
         }
+        // Neighbours and addresses of a new link are told before the link itself.
+        if let Some(index) = about_link(message) {
+            self.host.know_link(index);
+        }
         if leaves_namespace(message) {
             self.host.know_namespaces();
         }
@@ -120,6 +124,16 @@ impl Job<'_> {
         }
         self.out.write_all(&text)?;
         Ok(self.out.flush()?)
+    }
+}
+
+/// The link that an address, a route or a neighbour belongs to.
+fn about_link(message: Message<'_>) -> Option<u32> {
+    match monitor::label(message.kind())? {
+        "[ADDR]" => Some(Addr::new(message.payload())?.header().ifa_index),
+        "[ROUTE]" => Route::new(message.payload())?.oif(),
+        "[NEIGH]" => u32::try_from(Neigh::new(message.payload())?.header().ndm_ifindex).ok(),
+        _ => None,
     }
 }
 

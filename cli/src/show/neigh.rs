@@ -28,7 +28,7 @@ pub fn print(p: &mut Printer<'_>, cx: &Context, message: Message<'_>, hide_dev: 
         _ => {}
     }
     if p.options().brief {
-        brief(p, cx, &neigh);
+        brief(p, cx, &neigh, hide_dev);
     } else {
         full(p, cx, &neigh, hide_dev);
     }
@@ -58,14 +58,14 @@ fn link_address<'a, S: Source<'a>>(cx: &Context, neigh: &Neigh<'a, S>) -> Option
     neigh.lladdr().map(|address| lladdr(address, kind))
 }
 
-fn brief<'a, S: Source<'a>>(p: &mut Printer<'_>, cx: &Context, neigh: &Neigh<'a, S>) {
+fn brief<'a, S: Source<'a>>(p: &mut Printer<'_>, cx: &Context, neigh: &Neigh<'a, S>, hide_dev: bool) {
     let color = family_color(neigh.header().ndm_family.0);
     if let Some(dst) = destination(neigh) {
         p.json_string("dst", &dst);
         p.color_text(color, "{} ", format_args!("{dst:<39}"));
     }
     let index = index(neigh);
-    if index != 0 {
+    if !hide_dev && index != 0 {
         let name = cx.link_name(index);
         p.json_string("dev", &name);
         p.color_text(Color::IfName, "{} ", format_args!("{name:<16}"));

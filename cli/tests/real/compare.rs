@@ -108,6 +108,8 @@ const COMMANDS: &[&str] = &[
     "route show table 77",
     "-j route show table local",
     "route show dev v0",
+    "route show iif v0",
+    "route get 10.0.0.9/24",
     "-j route show dev v0",
     "route show via 10.0.0.9",
     "route show via inet6 fe80::1",
@@ -166,6 +168,8 @@ const COMMANDS: &[&str] = &[
     "-M rule show",
     // Neighbours.
     "neigh",
+    "-br neigh show dev v0",
+    "-br -j neigh show dev v0",
     "neigh show",
     "-4 neigh show",
     "-6 -j neigh show",
@@ -231,7 +235,9 @@ fn lists_are_those_of_ip() {
             differences.push(first_difference(&masked(&ours), &masked(&theirs)));
         }
         let errors = file("ours.error");
-        if file("ours.status").trim() != "0" && errors.lines().count() != 1 {
+        let mut errors_only = errors.lines().filter(|line| !line.starts_with("Warning: "));
+        if file("ours.status").trim() != "0" && (errors_only.next().is_none() || errors_only.next().is_some())
+        {
             differences.push(format!("not one line of error: {errors:?}"));
         }
         bad += usize::from(!differences.is_empty());

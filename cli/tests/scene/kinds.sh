@@ -6,6 +6,7 @@ try ip link add vl5 link d0 type vlan id 5 ingress-qos-map 1:2 3:4 egress-qos-ma
 try ip link add vl6 link d0 type vlan id 6 protocol 802.1ad gvrp on loose_binding on
 try ip link add vrf1 type vrf table 100
 try ip link set d1 master vrf1
+try ip addr add 10.20.1.1/24 dev d1
 try ip link add bo0 type bond mode active-backup arp_interval 100 arp_ip_target 10.0.0.1,10.0.0.2 primary_reselect better
 try ip link add bo1 type bond mode 802.3ad miimon 100 lacp_rate fast xmit_hash_policy layer3+4
 try ip link set d2 master bo1

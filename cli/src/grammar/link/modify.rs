@@ -18,6 +18,8 @@ pub(super) struct Spec<'a> {
     index: Option<u32>,
     group: Option<u32>,
     kind: Option<&'a str>,
+    /// It goes to another network namespace.
+    moves: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -174,6 +176,7 @@ pub(super) fn options<'a>(
             _ => attribute(p, args, body, opt, &mut seen)?,
         }
     }
+    spec.moves = seen.contains(&IFLA_NET_NS_FD);
     Ok(spec)
 }
 
@@ -330,8 +333,11 @@ pub(super) fn parse(
     }
     let mut spec = options(p, args, &mut body)?;
     let create = flags & NLM_F_CREATE != 0;
-    if !create && spec.index.is_some() {
-        return Err(Usage::new(255, "index can be used only when creating devices."));
+    if !create && spec.index.is_some() && !spec.moves {
+        return Err(Usage::new(
+            255,
+            "index can be used only when creating devices or when moving device to another netns.",
+        ));
     }
     spec.header.ifi_family = p.options.family;
     match (create, spec.device) {
@@ -350,6 +356,9 @@ pub(super) fn parse(
         (false, None) => return Err(Usage::required("dev", 255)),
         (false, Some(device)) => {
             spec.header.ifi_index = p.link(device)?.cast_signed();
+            if let Some(index) = spec.index {
+                body.u32(IFLA_NEW_IFINDEX, index);
+            }
             if let Some(name) = spec.name.filter(|&name| name != device) {
                 body.str(IFLA_IFNAME, name);
             }

@@ -102,6 +102,23 @@ enum Vx {
     External(bool),
 }
 
+impl Vx {
+    /// Whether it says again what `other` says: each is said once.
+    fn contradicts(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Switch(id, _), Self::Switch(other, _)) => id == other,
+            // One attribute.
+            (Self::Group | Self::Remote, Self::Group | Self::Remote) => true,
+            _ => std::mem::discriminant(&self) == std::mem::discriminant(&other),
+        }
+    }
+
+    /// Whether no value follows it.
+    fn is_switch(self) -> bool {
+        matches!(self, Self::Switch(..) | Self::Learning(_) | Self::Gbp | Self::Gpe | Self::External(_))
+    }
+}
+
 const VXLAN: &[(&str, Vx)] = &[
     ("id", Vx::Id),
     ("vni", Vx::Id),
@@ -190,8 +207,14 @@ fn either(v4: u16, v6: u16, bytes: &[u8], body: &mut Body) {
 fn vxlan(p: &mut Parse<'_>, args: &mut Args<'_>, body: &mut Body, create: bool) -> Result<(), Usage> {
     let (mut id, mut external, mut gpe, mut device, mut multicast) = (None, false, false, false, false);
     let (mut learning, mut port) = (None, None);
+    let mut seen = Vec::new();
     while let Some(word) = args.next() {
         let opt = choose(word, VXLAN).ok_or_else(|| unknown("vxlan", word))?;
+        if seen.iter().any(|seen| opt.contradicts(*seen)) {
+            let second = if opt.is_switch() { word } else { args.peek().unwrap_or(word) };
+            return Err(Usage::garbage(word, second));
+        }
+        seen.push(opt);
         match opt {
             Vx::Switch(id, value) => _ = body.u8(id, value),
             Vx::Learning(value) => learning = Some(value),
@@ -265,6 +288,11 @@ fn vxlan(p: &mut Parse<'_>, args: &mut Args<'_>, body: &mut Body, create: bool) 
     }
     if let Some(learning) = learning.or(create.then_some(1)) {
         body.u8(IFLA_VXLAN_LEARNING, learning);
+    }
+    if create && port.is_none() && !gpe {
+        p.cx.warn(
+            "vxlan: the kernel's port is not the assigned one: \"dstport 4789\" is, \"dstport 0\" says that it is meant",
+        );
     }
     if let Some(port) = port.or(gpe.then_some(4790)).filter(|&port| port != 0) {
         body.be16(IFLA_VXLAN_PORT, port);

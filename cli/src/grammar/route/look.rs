@@ -5,7 +5,7 @@ use super::super::body::Body;
 use super::super::filter::{Filter, RouteFilter};
 use super::super::rule::{ip_protocol, realms, table, tos};
 use super::super::uapi::*;
-use super::super::value::{self, prefix};
+use super::super::value::{self, Prefix, prefix};
 use super::super::{Action, Ask, Object, Parse, Show, Usage, help};
 use super::{TYPES, bad, protocol, scope};
 use netplumb_core::conn::Expect;
@@ -25,6 +25,7 @@ pub(super) enum Key {
     Dport,
     Vrf,
     FibMatch,
+    Notify,
     Help,
 }
 
@@ -44,23 +45,46 @@ pub(super) const KEYS: &[(&str, Key)] = &[
     ("=sport", Key::Sport),
     ("=dport", Key::Dport),
     ("=vrf", Key::Vrf),
+    ("=notify", Key::Notify),
     ("=help", Key::Help),
 ];
 
+/// The kernel is asked about an address; a shorter prefix is said to be none.
+fn whole(p: &mut Parse<'_>, prefix: &Prefix) -> u8 {
+    let most = match prefix.family {
+        AF_INET => 32,
+        AF_INET6 => 128,
+        _ => return prefix.bits,
+    };
+    if !prefix.bytes.is_empty() && prefix.bits != most {
+        let bits = prefix.bits;
+        p.cx.warn(&format!("/{bits} as prefix is invalid, only /{most} (or none) is supported."));
+        return most;
+    }
+    prefix.bits
+}
+
 pub(super) fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let mut header = RtMsg { rtm_family: p.options.family, ..Default::default() };
-    let (mut body, mut found, mut fib) = (Body::new(), false, false);
+    let (mut body, mut found, mut flags) = (Body::new(), false, RouteFlags(0));
     while let Some(word) = args.next() {
         let key = choose(word, KEYS);
-        if key == Some(Key::FibMatch) {
-            fib = true;
-            continue;
+        match key {
+            Some(Key::FibMatch) => {
+                flags |= RTM_F_FIB_MATCH;
+                continue;
+            }
+            Some(Key::Notify) => {
+                flags |= RTM_F_NOTIFY;
+                continue;
+            }
+            _ => {}
         }
         if matches!(key, Some(Key::To) | None) {
             let text = if word == "to" { args.value()? } else { word };
             let to = prefix(text, header.rtm_family)?;
             header.rtm_family = to.family;
-            header.rtm_dst_len = to.bits;
+            header.rtm_dst_len = whole(p, &to);
             body.attr(RTA_DST, &to.bytes);
             found = true;
             continue;
@@ -75,7 +99,7 @@ pub(super) fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usag
             Some(Key::From) => {
                 let from = prefix(text, header.rtm_family)?;
                 header.rtm_family = from.family;
-                header.rtm_src_len = from.bits;
+                header.rtm_src_len = whole(p, &from);
                 body.attr(RTA_SRC, &from.bytes);
             }
             Some(Key::Iif) => _ = body.u32(RTA_IIF, p.link(text)?),
@@ -101,9 +125,7 @@ pub(super) fn get(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usag
     if header.rtm_family == AF_INET6 {
         header.rtm_flags = RouteFlags(0);
     }
-    if fib {
-        header.rtm_flags |= RTM_F_FIB_MATCH;
-    }
+    header.rtm_flags |= flags;
     let ask = Ask { message: body.message(RTM_GETROUTE, 0, &header)?, expect: Expect::Reply };
     let filter = RouteFilter { all: true, ..Default::default() };
     Ok(Action::Show(Show { object: Object::Route, asks: vec![ask], filter: Filter::Route(Box::new(filter)) }))
@@ -120,6 +142,7 @@ pub(super) enum By {
     Scope,
     Type,
     Dev,
+    Iif,
     Via,
     Src,
     Realms,
@@ -146,6 +169,7 @@ pub(super) const FILTER: &[(&str, By)] = &[
     ("=type", By::Type),
     ("=dev", By::Dev),
     ("=oif", By::Dev),
+    ("=iif", By::Iif),
     ("=via", By::Via),
     ("=src", By::Src),
     ("realms", By::Realms),
@@ -172,6 +196,7 @@ pub(super) fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usa
                 let text = args.value()?;
                 let (_, table) = p.cx.vrf(text).ok_or_else(|| bad(text, "Invalid VRF"))?;
                 filter.table = Some(table);
+                filter.no_local = true;
             }
             Some(By::Cache) => header.rtm_flags |= RTM_F_CLONED,
             Some(By::Tos) => filter.tos = Some(tos(p, args.value()?)?),
@@ -192,7 +217,9 @@ pub(super) fn show(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usa
                 let text = args.value()?;
                 filter.kind =
                     Some(choose(text, TYPES).ok_or_else(|| bad(text, "node type value is invalid"))?);
+                filter.no_local = false;
             }
+            Some(By::Iif) => filter.iif = Some(p.link(args.value()?)?),
             Some(By::Dev) => filter.dev = Some(p.link(args.value()?)?),
             Some(By::Via) => {
                 let mut text = args.value()?;
