@@ -93,7 +93,7 @@ fn vlans<'v, V: Source<'v>>(p: &mut Printer<'_>, vf: &VfInfo<'v, V>) {
             print(p, vlan.vlan, vlan.qos);
             let protocol = vlan.vlan_proto.0;
             if protocol != 0 && protocol != ETH_P_8021Q {
-                p.string("protocol", ", vlan protocol {}", &ether_protocol(protocol));
+                p.string("protocol", ", vlan protocol {}", &ether_protocol(p.options().numeric, protocol));
             }
             p.close_object();
         }

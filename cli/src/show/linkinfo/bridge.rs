@@ -174,7 +174,11 @@ fn bridge_id(id: &[u8]) -> String {
 }
 
 fn vlan_protocol(p: &mut Printer<'_>, _: &Context, _: &Values<'_>, protocol: &[u8]) {
-    p.string("vlan_protocol", "vlan_protocol {} ", &ether_protocol(be16(protocol).unwrap_or(0)));
+    p.string(
+        "vlan_protocol",
+        "vlan_protocol {} ",
+        &ether_protocol(p.options().numeric, be16(protocol).unwrap_or(0)),
+    );
 }
 
 /// `struct br_boolopt_multi`: values and which of them count.

@@ -227,9 +227,10 @@ fn data(p: &mut Printer<'_>, cx: &Context, key: &str, print: Option<Kind>, data:
     p.close_object();
 }
 
-/// iproute2's word for an Ethernet protocol number.
-pub(super) fn ether_protocol(protocol: u16) -> Cow<'static, str> {
+/// iproute2's word for an Ethernet protocol number; with `numeric` (`-N`) the number.
+pub(super) fn ether_protocol(numeric: bool, protocol: u16) -> Cow<'static, str> {
     Cow::Borrowed(match protocol {
+        other if numeric => return Cow::Owned(format!("[{other}]")),
         0x0800 => "ip",
         0x0806 => "arp",
         0x8035 => "rarp",

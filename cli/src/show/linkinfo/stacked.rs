@@ -13,7 +13,7 @@ use crate::show::{Context, Printer};
 /// A VLAN.
 pub(super) fn vlan(p: &mut Printer<'_>, _: &Context, values: &Values<'_>) {
     if let Some(protocol) = values.bytes(IFLA_VLAN_PROTOCOL).and_then(be16) {
-        p.string("protocol", "protocol {} ", &ether_protocol(protocol));
+        p.string("protocol", "protocol {} ", &ether_protocol(p.options().numeric, protocol));
     } else {
         p.string("protocol", "protocol {} ", "802.1q");
     }
