@@ -1,7 +1,8 @@
 use super::*;
-use crate::machine::Sender;
+use crate::machine::{Machine, Reason, Received, Sender};
 use crate::wire::{
     Messages, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR,
+    NLMSG_NOOP, Writer,
 };
 use std::{format, string::String, string::ToString, vec, vec::Vec};
 
