@@ -40,9 +40,6 @@ impl World {
             if link.index != *index {
                 say("is kept under another index");
             }
-            if *index >= ns.next_index {
-                say("has an index that is still to be given");
-            }
             let master = link.master.map(|master| ns.link(master));
             match master {
                 Some(None) => say("is a port of a link that is not there"),

@@ -1,5 +1,6 @@
 //! Worlds made by hand.
 
+use super::operation::{at_index, veth_at};
 use super::{ask, dumps, holds};
 use netplumb_core::family::common::{AF_INET, AF_INET6};
 use netplumb_core::family::neigh::{self, NUD_REACHABLE};
@@ -129,5 +130,29 @@ fn a_busy_world_comes_back() {
         world.advance(world.now().after_ns(700_000_000));
     }
     world.settle();
+    holds(&world);
+}
+
+#[test]
+fn an_index_that_was_asked_for_leaves_the_counter_alone() {
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    assert_eq!(ask(&mut world, socket, at_index(link::create("e1").kind("ifb"), 60)), Some(0));
+    holds(&world);
+    assert_eq!(ask(&mut world, socket, link::create("e2").kind("ifb")), Some(0));
+    assert!(world.save().contains("netns 0 next_index=3 "), "{}", world.save());
+    holds(&world);
+}
+
+#[test]
+fn an_index_is_given_once() {
+    const EBUSY: i32 = 16;
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    let before = dumps(&mut world);
+    assert_eq!(ask(&mut world, socket, veth_at("v1", 50, "v2", 50)), Some(EBUSY));
+    holds(&world);
+    assert_eq!(dumps(&mut world).concat().len(), before.concat().len(), "the other end is gone again");
+    assert_eq!(ask(&mut world, socket, veth_at("v1", 50, "v2", 51)), Some(0));
     holds(&world);
 }

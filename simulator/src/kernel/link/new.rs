@@ -233,6 +233,10 @@ impl World {
         }
         let stands_on = link.lower.filter(|_| kind.name.starts_with("macv"));
         let index = (header.ifi_index > 0).then(|| header.ifi_index.cast_unsigned());
+        // The name may be free while the index is not: that of the other end of a veth, or of another namespace.
+        if index.is_some_and(|index| self.ns(netns).links.contains_key(&index)) {
+            return Err(Errno::EBUSY.into());
+        }
         let at = self.insert_link(netns, link, index);
         if let Some(peer) = peer {
             if let Some(link) = self.link_at_mut(peer) {
@@ -390,17 +394,10 @@ impl World {
             .ok_or_else(|| Refusal::from(Errno::ENFILE))
     }
 
-    /// Puts a link into a namespace.
+    /// Puts a link into a namespace, under an index that is free there or under the next one.
     pub(crate) fn insert_link(&mut self, netns: NetnsId, mut link: Link, index: Option<u32>) -> LinkAt {
         let ns = self.ns_mut(netns);
-        let index = index.filter(|index| !ns.links.contains_key(index)).unwrap_or_else(|| {
-            let mut next = ns.next_index.max(1);
-            while ns.links.contains_key(&next) {
-                next += 1;
-            }
-            ns.next_index = next + 1;
-            next
-        });
+        let index = index.unwrap_or_else(|| ns.reserve_index());
         link.index = index;
         link.inet6 = link.mtu >= super::IPV6_MIN_MTU;
         link.conf6 = ns.conf6;

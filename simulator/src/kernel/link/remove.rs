@@ -177,8 +177,9 @@ impl World {
         self.know_each_other(at.netns, netns);
         let nsid = self.ns(at.netns).nsids.get(&netns).copied().unwrap_or(-1);
         // The index stays when it is free there.
-        let free = |index: u32| !self.ns(netns).links.contains_key(&index);
-        let new = index.unwrap_or_else(|| if free(at.index) { at.index } else { self.ns(netns).next_index });
+        let target = self.ns_mut(netns);
+        let own = Some(at.index).filter(|index| !target.links.contains_key(index));
+        let new = index.or(own).unwrap_or_else(|| target.reserve_index());
         let Some(mut link) = self.unregister(at, Origin::KERNEL, Some((nsid, new))) else {
             return Err(Errno::ENODEV.into());
         };
