@@ -240,8 +240,10 @@ fn first_sockets_have_the_process_id_and_others_a_high_port() {
     let second = world.open(NS, SocketOptions::default());
     assert!(world.port(first) < 1 << 31 && world.port(second) >= 1 << 31);
     world.close(first);
+    let before = world.save();
     let third = world.open(NS, SocketOptions::default());
     assert!(world.port(third) < 1 << 31, "free again after close");
+    assert_eq!(world.save(), before, "nothing is drawn for it");
     assert_eq!(world.join(second, 40), Err(Errno::EINVAL));
     assert_eq!(world.join(second, 0), Err(Errno::EINVAL));
 }
