@@ -8,6 +8,7 @@ mod data;
 pub(crate) mod dump;
 mod kind;
 mod master;
+mod nest;
 mod new;
 mod put;
 mod remove;

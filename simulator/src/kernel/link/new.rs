@@ -228,6 +228,9 @@ impl World {
         let lower = netplumb_core::bytes::u32_ne(attrs.get(IFLA_LINK).map_or(&[], |a| a.payload()));
         let lower = lower.map(|index| LinkAt { netns: request.netns, index });
         self.new_data(lower, &mut link, data, netns)?;
+        if let Some(lower) = link.lower {
+            self.check_nesting(lower, None)?;
+        }
         if kind.name == "veth" {
             link.lower = peer;
         }
