@@ -55,6 +55,11 @@ pub(crate) struct Netns {
     pub(crate) nsids: BTreeMap<NetnsId, i32>,
 }
 
+/// The next value of a counter of changes. It goes round, and 0 is no valid one.
+pub(crate) fn next_generation(counter: &mut u32) {
+    *counter = counter.wrapping_add(1).max(1);
+}
+
 impl Netns {
     pub(crate) fn new(id: NetnsId) -> Self {
         Self {

@@ -156,3 +156,77 @@ fn an_index_is_given_once() {
     assert_eq!(ask(&mut world, socket, veth_at("v1", 50, "v2", 51)), Some(0));
     holds(&world);
 }
+
+#[test]
+fn a_world_has_the_first_namespace_and_knows_only_its_own() {
+    let missing = LoadFault::Missing("the line of namespace 0");
+    for text in ["netplumb world 1", "netplumb world 1\nnetns 5\n"] {
+        assert_eq!(World::load(text).unwrap_err().fault, missing);
+    }
+    let number = LoadFault::Value("the namespace's number");
+    assert_eq!(World::load("netplumb world 1\nnetns 4294967295\n").unwrap_err().fault, number);
+    let said = "namespace 0: knows namespace 3, which is not there";
+    refused("next_index=4", "next_index=4 nsid=3:0", 11, said);
+}
+
+#[test]
+fn counters_go_round_or_stay() {
+    let max = u32::MAX;
+    let counters = format!(
+        "next_index={max} link_generation={max} addr4_generation={max} addr6_generation={max} made_neighs={}",
+        u64::MAX
+    );
+    let many =
+        format!("\"IFLA_PROMISCUITY\":{max},\"IFLA_ALLMULTI\":{max},\"IFLA_CARRIER_DOWN_COUNT\":{max},");
+    let mut world = World::load(
+        &SMALL.replace("next_index=4", &counters).replace("\"IFLA_LINK\"", &format!("{many}\"IFLA_LINK\"")),
+    )
+    .unwrap();
+    holds(&world);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    let promiscuous = link::set(2u32).header(|header| {
+        header.ifi_flags = link::IFF_PROMISC | link::IFF_ALLMULTI;
+        header.ifi_change = header.ifi_flags.0;
+    });
+    for request in [link::create("br0").kind("bridge"), promiscuous, link::set(2u32).master(4)] {
+        assert_eq!(ask(&mut world, socket, request), Some(0));
+        holds(&world);
+    }
+}
+
+#[test]
+fn links_in_a_circle_are_no_world() {
+    let vlan = |index: u32, lower: u32| {
+        format!(
+            "link {{\"type\":\"RTM_NEWLINK\",\"ifinfomsg\":{{\"ifi_index\":{index}}},\"attrs\":{{\"IFLA_IFNAME\":\"v{index}\",\"IFLA_LINK\":{lower},\"IFLA_LINKINFO\":{{\"IFLA_INFO_KIND\":\"vlan\"}}}}}}\n"
+        )
+    };
+    let world = |links: &[(u32, u32)]| {
+        let links: String = links.iter().map(|(index, lower)| vlan(*index, *lower)).collect();
+        World::load(&format!("netplumb world 1\nnetns 0\n{links}"))
+    };
+    let said = |link: u32| {
+        LoadFault::Inconsistent(format!("namespace 0: link {link} is above too many others, or above itself"))
+    };
+    assert_eq!(world(&[(1, 2), (2, 1)]).unwrap_err().fault, said(1));
+    assert_eq!(world(&[(1, 3), (2, 1), (3, 2)]).unwrap_err().fault, said(1));
+    let chain: Vec<_> = (2..10).map(|index| (index, index - 1)).collect();
+    let chain_on = |lowest: &str, chain: &[(u32, u32)]| {
+        let links: String = chain.iter().map(|(index, lower)| vlan(*index, *lower)).collect();
+        World::load(&format!("netplumb world 1\nnetns 0\n{lowest}\n{links}"))
+    };
+    let lowest =
+        "link {\"type\":\"RTM_NEWLINK\",\"ifinfomsg\":{\"ifi_index\":1},\"attrs\":{\"IFLA_IFNAME\":\"lo\"}}";
+    assert_eq!(chain_on(lowest, &chain).unwrap_err().fault, said(9));
+    holds(&chain_on(lowest, &chain[..7]).unwrap());
+}
+
+#[test]
+fn times_from_which_one_cannot_count_on_are_refused() {
+    let said = "a time in nanoseconds, up to 2^62 is expected";
+    refused("clock 9000000000", "clock 18446744073709551615", 3, said);
+    refused("seed 7", "timer managed-neighs netns=0 at=18446744073709551615", 4, said);
+    let far = "timer carrier netns=0 link=2 at=4000000000000000000\nnetns 0 next";
+    refused("netns 0 next", far, 12, "Carrier { netns: NetnsId(0), link: 2 } waits too long");
+    holds(&World::load(&SMALL.replace("9000000000", "4611686018427387904")).unwrap());
+}

@@ -60,11 +60,11 @@ impl World {
         if let Some(link) = self.link_at_mut(at) {
             link.master = Some(bridge.index);
             link.port = port;
-            link.allmulti += 1;
+            link.allmulti = link.allmulti.saturating_add(1);
         }
         self.link_changed(at, 0);
         if let Some(link) = self.link_at_mut(at) {
-            link.promiscuity += 1;
+            link.promiscuity = link.promiscuity.saturating_add(1);
         }
         self.link_changed(at, IFF_PROMISC.0);
         // Features of a bridge are those that all its ports have.

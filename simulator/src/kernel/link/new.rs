@@ -3,7 +3,7 @@
 use super::announce::ALL;
 use super::kind::{Kind, LOOPBACK, kind_named};
 use super::{Data, Link, LinkAt, settings};
-use crate::kernel::netns::Conf6;
+use crate::kernel::netns::{Conf6, next_generation};
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, Refusal, refuse};
 use crate::request::{Origin, Request};
@@ -269,7 +269,7 @@ impl World {
     /// Drivers that begin without a carrier say so.
     fn count_lost_carrier(&mut self, at: LinkAt) {
         if let Some(link) = self.link_at_mut(at) {
-            link.carrier_downs += 1;
+            link.carrier_downs = link.carrier_downs.wrapping_add(1);
         }
         self.update_operstate(at);
     }
@@ -410,7 +410,7 @@ impl World {
             ns.names.insert(altname.clone(), index);
         }
         ns.links.insert(index, link);
-        ns.link_generation += 1;
+        next_generation(&mut ns.link_generation);
         self.rules_link_named(netns, &name);
         LinkAt { netns, index }
     }

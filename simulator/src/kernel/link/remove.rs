@@ -5,6 +5,7 @@ use super::announce::ALL;
 use super::new::name_of;
 use super::{Link, LinkAt, LinkMessage};
 use crate::kernel::family;
+use crate::kernel::netns::next_generation;
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
 use crate::request::{Origin, Request};
@@ -148,7 +149,7 @@ impl World {
         for altname in &link.altnames {
             ns.names.remove(altname);
         }
-        ns.link_generation += 1;
+        next_generation(&mut ns.link_generation);
         let what = LinkMessage { change: ALL, moved, ..LinkMessage::default() };
         self.announce_gone(at.netns, &link, origin, what);
         self.rules_link_unnamed(at.netns, &link.name);
