@@ -230,3 +230,25 @@ fn times_from_which_one_cannot_count_on_are_refused() {
     refused("netns 0 next", far, 12, "Carrier { netns: NetnsId(0), link: 2 } waits too long");
     holds(&World::load(&SMALL.replace("9000000000", "4611686018427387904")).unwrap());
 }
+
+/// Linux 6.18 refuses addresses that are shorter than the link's, and cuts a longer broadcast address.
+#[test]
+fn addresses_of_a_new_link_have_its_length() {
+    const EINVAL: i32 = 22;
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    let create = |name: &str, broadcast: &[u8]| {
+        link::create(name).kind("ifb").with(|l| {
+            l.broadcast(broadcast);
+        })
+    };
+    for (broadcast, errno) in [(&[0xff; 3][..], EINVAL), (&[], EINVAL), (&[0xfe; 6], 0), (&[0xfd; 8], 0)] {
+        assert_eq!(ask(&mut world, socket, create(&format!("d{}", broadcast.len()), broadcast)), Some(errno));
+        holds(&world);
+    }
+    let text = world.save();
+    assert!(text.contains("fe:fe:fe:fe:fe:fe\"") && text.contains("fd:fd:fd:fd:fd:fd\""), "{text}");
+    let bond = link::create("b0").kind("bond").address(&[0; 3]);
+    assert_eq!(ask(&mut world, socket, bond), Some(EINVAL));
+    holds(&world);
+}

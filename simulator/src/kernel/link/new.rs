@@ -306,6 +306,10 @@ impl World {
         if view.num_rx_queues().is_some_and(|n| !(1..=4096).contains(&n)) {
             return refuse(Errno::EINVAL, "Invalid number of receive queues");
         }
+        // `validate_linkmsg`.
+        if view.broadcast().is_some_and(|broadcast| broadcast.len() < link.address.len()) {
+            return Err(Errno::EINVAL.into());
+        }
         if let Some(mtu) = view.mtu() {
             check_mtu(link, mtu)?;
             link.mtu = mtu;
@@ -320,7 +324,7 @@ impl World {
             None => link.address = self.rng.link_address().to_vec(),
         }
         if let Some(broadcast) = view.broadcast() {
-            link.broadcast = broadcast.to_vec();
+            link.broadcast = broadcast.get(..link.address.len()).unwrap_or(broadcast).to_vec();
         }
         link.txqlen = view.txqlen().unwrap_or(link.txqlen);
         link.tx_queues = view.num_tx_queues().unwrap_or(link.tx_queues);
@@ -490,12 +494,12 @@ pub(crate) fn check_ether_address(address: &[u8]) -> Outcome {
 }
 
 fn check_new_address(link: &Link, address: &[u8]) -> Outcome {
-    if link.kind.name == "bond" && address.iter().all(|b| *b == 0) {
-        return Ok(());
-    }
     // `ops->validate` of most kinds wants exactly six bytes.
     if address.len() != 6 {
         return Err(Errno::EINVAL.into());
+    }
+    if link.kind.name == "bond" && address.iter().all(|b| *b == 0) {
+        return Ok(());
     }
     check_ether_address(address)
 }
