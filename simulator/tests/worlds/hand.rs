@@ -3,6 +3,7 @@
 use super::operation::{at_index, veth_at};
 use super::{ask, dumps, holds};
 use netplumb_core::family::common::{AF_INET, AF_INET6};
+use netplumb_core::family::link::info::vlan::VlanQosMapping;
 use netplumb_core::family::neigh::{self, NUD_REACHABLE};
 use netplumb_core::family::{addr, link, rule};
 use netplumb_simulator::{LoadFault, NetnsId, SocketOptions, World};
@@ -250,5 +251,67 @@ fn addresses_of_a_new_link_have_its_length() {
     assert!(text.contains("fe:fe:fe:fe:fe:fe\"") && text.contains("fd:fd:fd:fd:fd:fd\""), "{text}");
     let bond = link::create("b0").kind("bond").address(&[0; 3]);
     assert_eq!(ask(&mut world, socket, bond), Some(EINVAL));
+    holds(&world);
+}
+
+/// The priorities that a VLAN maps: on the way in, on the way out.
+fn maps(world: &World) -> [Vec<(u32, u32)>; 2] {
+    let text = world.save();
+    let line = text.lines().find(|line| line.contains("\"v5\"")).unwrap();
+    ["IFLA_VLAN_INGRESS_QOS", "IFLA_VLAN_EGRESS_QOS"].map(|kind| {
+        let list = line.split_once(kind).map_or("", |(_, rest)| rest.split_once("}}").unwrap().0);
+        let number =
+            |text: &str| text.split(|c: char| !c.is_ascii_digit()).find(|n| !n.is_empty()).unwrap().parse();
+        let pairs = list.split("\"from\"").skip(1);
+        pairs
+            .map(|pair| pair.split_once("\"to\"").unwrap())
+            .map(|(a, b)| (number(a).unwrap(), number(b).unwrap()))
+            .collect()
+    })
+}
+
+#[test]
+fn priorities_of_a_vlan_are_mapped_in_their_places() {
+    const ENOBUFS: i32 = 105;
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    assert_eq!(ask(&mut world, socket, link::create("d0").kind("ifb")), Some(0));
+    let map = |request: link::LinkRequest, ingress: &[(u32, u32)], egress: &[(u32, u32)]| {
+        request.linkinfo(|info| {
+            info.vlan(|vlan| {
+                vlan.id(5);
+                if !egress.is_empty() {
+                    vlan.egress_qos(|map| {
+                        for &(from, to) in egress {
+                            map.mappings(VlanQosMapping { from, to });
+                        }
+                    });
+                }
+                if !ingress.is_empty() {
+                    vlan.ingress_qos(|map| {
+                        for &(from, to) in ingress {
+                            map.mappings(VlanQosMapping { from, to });
+                        }
+                    });
+                }
+            });
+        })
+    };
+    let new = map(link::create("v5").link(2), &[(3, 30), (9, 10)], &[(1, 1), (17, 2), (0, 11)]);
+    assert_eq!(ask(&mut world, socket, new), Some(0));
+    assert_eq!(maps(&world), [vec![(1, 10), (3, 30)], vec![(0, 3), (17, 2), (1, 1)]]);
+    holds(&world);
+    // Again and again, they are as many as before; 0 takes one away.
+    for _ in 0..100 {
+        let again = map(link::set(3u32), &[(3, 31), (1, 0)], &[(1, 4), (17, 0)]);
+        assert_eq!(ask(&mut world, socket, again), Some(0));
+    }
+    assert_eq!(maps(&world), [vec![(3, 31)], vec![(0, 3), (1, 4)]]);
+    holds(&world);
+    assert_eq!(ask(&mut world, socket, map(link::set(3u32), &[(3, 0)], &[(0, 0), (1, 8)])), Some(0));
+    assert_eq!(maps(&world), [vec![], vec![]]);
+    let errors: Vec<_> =
+        (0..1200).map(|from| ask(&mut world, socket, map(link::set(3u32), &[], &[(from, 1)]))).collect();
+    assert_eq!((errors.first(), errors.last()), (Some(&Some(0)), Some(&Some(ENOBUFS))));
     holds(&world);
 }
