@@ -315,3 +315,32 @@ fn priorities_of_a_vlan_are_mapped_in_their_places() {
     assert_eq!((errors.first(), errors.last()), (Some(&Some(0)), Some(&Some(ENOBUFS))));
     holds(&world);
 }
+
+#[test]
+fn a_pattern_is_the_lowest_free_name() {
+    const ENFILE: i32 = 23;
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    let mut create = |name: &str| ask(&mut world, socket, link::create(name).kind("ifb"));
+    for name in ["d0", "d2", "d01", "d+1", "d1x", "e1", "d32768", "d99999999999", "d"] {
+        assert_eq!(create(name), Some(0));
+    }
+    for _ in 0..3 {
+        assert_eq!((create("d%d"), create("d%dx"), create("%d")), (Some(0), Some(0), Some(0)));
+    }
+    for name in ["d1", "d3", "d4", "d0x", "d2x", "d3x", "0", "1", "2"] {
+        assert_eq!(create(name), Some(17), "{name} is there");
+    }
+    assert_eq!(create("fourteen-chars%d"), Some(22));
+    // All numbers are taken: this is found out without trying each name.
+    let line = |n: usize| {
+        format!(
+            "link {{\"type\":\"RTM_NEWLINK\",\"ifinfomsg\":{{\"ifi_index\":{}}},\"attrs\":{{\"IFLA_IFNAME\":\"f{n}\"}}}}\n",
+            n + 1
+        )
+    };
+    let text: String = (0..32_768).map(line).collect();
+    let mut world = World::load(&format!("netplumb world 1\nnetns 0\n{text}")).unwrap();
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    assert_eq!(ask(&mut world, socket, link::create("f%d").kind("ifb")), Some(ENFILE));
+}

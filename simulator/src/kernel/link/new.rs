@@ -393,10 +393,19 @@ impl World {
         let Some(tail) = tail.strip_prefix('d').filter(|tail| !tail.contains('%')) else {
             return Err(Errno::EINVAL.into());
         };
-        let names = &self.ns(netns).names;
-        (0..32_768)
+        // Names that begin alike stand next to each other.
+        let names = self.ns(netns).names.range(head.to_owned()..).map(|(name, _)| name);
+        let mut used = vec![false; MAX_NUMBERS];
+        for number in
+            names.take_while(|name| name.starts_with(head)).filter_map(|name| number_in(name, head, tail))
+        {
+            if let Some(used) = used.get_mut(number) {
+                *used = true;
+            }
+        }
+        used.iter()
+            .position(|used| !used)
             .map(|n| format!("{head}{n}{tail}"))
-            .find(|name| !names.contains_key(name))
             .filter(|name| name.len() < 16)
             .ok_or_else(|| Refusal::from(Errno::ENFILE))
     }
@@ -465,6 +474,16 @@ static EMPTY: netplumb_core::schema::Schema = netplumb_core::schema::Schema {
     header: netplumb_core::schema::Fixed::NONE,
     attrs: &[],
 };
+
+/// Numbers that names with a `%d` can have (`__dev_alloc_name`: the bits of a page).
+const MAX_NUMBERS: usize = 32_768;
+
+/// The number between two parts of a name, when it stands there as it would be written.
+fn number_in(name: &str, head: &str, tail: &str) -> Option<usize> {
+    let number = name.strip_prefix(head)?.strip_suffix(tail)?;
+    let written = number == "0" || !number.starts_with(['0', '+']);
+    number.parse().ok().filter(|_| written)
+}
 
 /// The name that a request is about.
 pub(crate) fn name_of<'d>(attrs: &Parsed<'d>) -> Option<&'d str> {
