@@ -344,3 +344,13 @@ fn a_pattern_is_the_lowest_free_name() {
     let socket = world.open(NetnsId(0), SocketOptions::default());
     assert_eq!(ask(&mut world, socket, link::create("f%d").kind("ifb")), Some(ENFILE));
 }
+
+#[test]
+fn both_ends_of_a_veth_go_when_one_cannot_be_a_port() {
+    const EINVAL: i32 = 22;
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    assert_eq!(ask(&mut world, socket, link::create("v0").veth("v1").master(99)), Some(EINVAL));
+    assert!(!world.save().contains("\"v1\""), "{}", world.save());
+    holds(&world);
+}

@@ -346,14 +346,14 @@ impl World {
         attrs: &Parsed<'_>,
     ) -> Outcome {
         if let Err(refusal) = self.configure_new(at, header, request.origin_if_echo()) {
-            self.remove_links(&[at], Origin::KERNEL);
+            self.remove_links(&self.with_dependents(&[at]), Origin::KERNEL);
             return Err(refusal);
         }
         if let Some(master) = attrs.get(IFLA_MASTER).and_then(|a| netplumb_core::bytes::u32_ne(a.payload()))
             && let Err(refusal) = self.set_master(at, master)
         {
-            // It has been seen by then.
-            self.remove_links(&[at], Origin::KERNEL);
+            // It has been seen by then. The other end of a veth goes with it (`ops->dellink`).
+            self.remove_links(&self.with_dependents(&[at]), Origin::KERNEL);
             return Err(refusal);
         }
         Ok(())

@@ -65,7 +65,7 @@ impl World {
     }
 
     /// Links and all that go with them: what stands on them before, the other ends of veths behind.
-    fn with_dependents(&self, links: &[LinkAt]) -> Vec<LinkAt> {
+    pub(crate) fn with_dependents(&self, links: &[LinkAt]) -> Vec<LinkAt> {
         let mut doomed: Vec<LinkAt> = Vec::new();
         for at in links {
             for upper in self.uppers(*at) {
