@@ -1,11 +1,15 @@
 //! What has to be true of every world.
 
 use crate::kernel::addr::{Addr4, Addr6};
-use crate::kernel::link::{Link, LinkAt};
+use crate::kernel::link::{Link, LinkAt, MAX_NEST, Way};
 use crate::kernel::netns::Netns;
 use crate::kernel::rule::FAMILIES;
 use crate::timer::Timer;
 use crate::world::World;
+
+/// Longest time until something that the kernel began by itself ends, in nanoseconds: far above any of them. Whoever waits for
+/// it lets all that happens until then happen.
+const LONGEST_SETTLING: u64 = 3_600_000_000_000;
 
 /// Kinds of links that have ports.
 const MASTERS: &[&str] = &["bond", "bridge", "vrf"];
@@ -25,8 +29,15 @@ impl World {
             if [ns.link_generation, ns.addr4_generation, ns.addr6_generation].contains(&0) {
                 say("a generation is 0".to_owned());
             }
+            if let Some(other) = ns.nsids.keys().find(|other| !self.netns.contains_key(other)) {
+                say(format!("knows namespace {}, which is not there", other.0));
+            }
         }
-        for (_, timer) in self.timers.iter() {
+        self.check_nests(&mut faults);
+        for (at, timer) in self.timers.iter() {
+            if timer.settles() && at.since_ns(self.now) > LONGEST_SETTLING {
+                faults.push(format!("{timer:?} waits too long"));
+            }
             if !self.has_what(timer) {
                 faults.push(format!("{timer:?} waits for something that is not there"));
             }
@@ -39,9 +50,6 @@ impl World {
             let mut say = |what: &str| say(format!("link {index} ({}) {what}", link.name));
             if link.index != *index {
                 say("is kept under another index");
-            }
-            if *index >= ns.next_index {
-                say("has an index that is still to be given");
             }
             let master = link.master.map(|master| ns.link(master));
             match master {
@@ -58,6 +66,21 @@ impl World {
                 say("has addresses of different lengths");
             }
             check_addresses(link, &mut say);
+        }
+    }
+
+    /// Links that are above each other in a circle have no last layer.
+    fn check_nests(&self, faults: &mut Vec<String>) {
+        let all = self
+            .netns
+            .values()
+            .flat_map(|ns| ns.links.keys().map(|index| LinkAt { netns: ns.id, index: *index }));
+        let layers = self.layers(all.collect(), Way::Up);
+        if let Some(at) = layers.get(MAX_NEST).and_then(|layer| layer.first()) {
+            faults.push(format!(
+                "namespace {}: link {} is above too many others, or above itself",
+                at.netns.0, at.index
+            ));
         }
     }
 

@@ -114,6 +114,24 @@ impl What {
             Self::Rules(_) => false,
         }
     }
+
+    /// Whether a dump that an object is too large for ends as if all was said, without an error (`rtnl_dumpit` with
+    /// `RTNL_FLAG_DUMP_SPLIT_NLM_DONE`): the dump of one family's routes does, that of all does not.
+    fn hides_too_large(&self) -> bool {
+        match self {
+            Self::Routes(dump) => dump.is_single(),
+            _ => self.splits_done(),
+        }
+    }
+}
+
+/// What became of a datagram.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Part {
+    More,
+    Last,
+    /// Not even one object has room.
+    TooSmall,
 }
 
 impl World {
@@ -151,15 +169,23 @@ impl World {
     fn make_part(&mut self, id: SocketId) {
         let Some(socket) = self.sockets.get_mut(id) else { return };
         let Some(mut dump) = socket.dump.take() else { return };
-        let room = socket.recv_max.max(FIRST);
+        let mut room = socket.recv_max.max(FIRST);
         let mut scratch = std::mem::take(&mut self.scratch);
-        let mut w = Writer::new(scratch.get_mut(..room).unwrap_or(&mut []));
-        let ended = dump.part(self, &mut w);
-        let len = w.len();
+        let scratch_len = scratch.len();
+        let (part, len) = loop {
+            let mut w = Writer::new(scratch.get_mut(..room).unwrap_or(&mut []));
+            let may_grow = matches!(dump.what, What::Links(_)) && room < scratch_len;
+            let part = dump.part(self, &mut w, may_grow);
+            if part != Part::TooSmall {
+                break (part, w.len());
+            }
+            // Datagrams with links have room for the largest of them (`rtnl_calcit`).
+            room = (room * 2).min(scratch_len);
+        };
         let bytes = scratch.get(..len).unwrap_or(&[]);
         if let Some(socket) = self.sockets.get_mut(id) {
             socket.append_dump(bytes, truesize(room));
-            if !ended {
+            if part == Part::More {
                 socket.dump = Some(dump);
             }
         }
@@ -168,8 +194,9 @@ impl World {
 }
 
 impl Dump {
-    /// Writes one datagram; whether it is the last.
-    fn part(&mut self, world: &mut World, w: &mut Writer<'_>) -> bool {
+    /// Writes one datagram. One without an object is [`Part::TooSmall`] when `may_grow`; else the dump ends there, as it would
+    /// never get further.
+    fn part(&mut self, world: &mut World, w: &mut Writer<'_>, may_grow: bool) -> Part {
         let mut outcome = Ok(Progress::End);
         if !self.ended {
             let mut parts = Parts {
@@ -189,14 +216,27 @@ impl Dump {
                 world.faults.interrupt_dumps -= 1;
             }
         }
+        if w.is_empty() && outcome.as_ref().is_ok_and(|progress| *progress == Progress::Full) {
+            if may_grow {
+                return Part::TooSmall;
+            }
+            outcome = match self.what.hides_too_large() {
+                true => Ok(Progress::End),
+                false => Err(Errno::EMSGSIZE.into()),
+            };
+        }
         self.datagrams += 1;
         self.ended |= outcome.as_ref().is_ok_and(|progress| *progress == Progress::End);
         let more = outcome.as_ref().is_ok_and(|progress| *progress == Progress::Full)
             || (outcome.is_ok() && self.what.splits_done() && !w.is_empty());
         if more {
-            return false;
+            return Part::More;
         }
-        let refusal = outcome.err();
+        if self.put_done(w, outcome.err()) { Part::Last } else { Part::More }
+    }
+
+    /// Writes the end; whether it fitted.
+    fn put_done(&self, w: &mut Writer<'_>, refusal: Option<Refusal>) -> bool {
         let words = refusal.as_ref().filter(|r| r.has_words() && self.ext_ack);
         let flags = NLM_F_MULTI
             | if words.is_some() { NLM_F_ACK_TLVS } else { 0 }

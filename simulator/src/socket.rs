@@ -191,19 +191,19 @@ impl Sockets {
         self.all.get_mut(&id)
     }
 
-    /// Opens a socket; `port` is used unless it is taken in the namespace, then one with the top bit set is.
+    /// Opens a socket; port `first` is used unless it is taken in the namespace, then one with the top bit set is.
     pub(crate) fn open(
         &mut self,
         netns: NetnsId,
         options: SocketOptions,
         first: u32,
-        other: u32,
+        other: impl FnOnce() -> u32,
     ) -> SocketId {
         let taken = |port: u32| port == 0 || self.all.values().any(|s| s.netns == netns && s.port == port);
         let mut port = first;
         if taken(port) {
             // The kernel searches downwards from a random number in the upper half.
-            port = other | 0x8000_0000;
+            port = other() | 0x8000_0000;
             while taken(port) {
                 port = port.wrapping_sub(1) | 0x8000_0000;
             }

@@ -24,7 +24,7 @@ pub(crate) enum Timer {
 
 impl Timer {
     /// Whether it ends something that the kernel began by itself and that callers wait for.
-    fn settles(self) -> bool {
+    pub(crate) fn settles(self) -> bool {
         matches!(self, Self::Carrier { .. } | Self::Dad { .. })
     }
 }

@@ -71,8 +71,9 @@ impl World {
     /// Opens a socket of `NETLINK_ROUTE` in a namespace and binds it.
     pub fn open(&mut self, netns: NetnsId, options: SocketOptions) -> SocketId {
         // The first socket of a process has the process's id; the sockets of a world count as those of one process.
-        let random = u32::try_from(self.rng.below(1 << 31)).unwrap_or(0);
-        self.sockets.open(netns, options, 1000, random)
+        // Chance has a part in it only when that one is taken: opening a socket to look leaves the world as it was.
+        let rng = &mut self.rng;
+        self.sockets.open(netns, options, 1000, || u32::try_from(rng.below(1 << 31)).unwrap_or(0))
     }
 
     /// Closes a socket. What was in its queue is gone.

@@ -1,7 +1,8 @@
 //! Sockets, dumps and receive buffers, number by number as Linux 6.18 has them.
 
 use netplumb_core::Errno;
-use netplumb_core::family::link;
+use netplumb_core::family::common::{AF_INET, AF_UNSPEC, Scope};
+use netplumb_core::family::{addr, link, route};
 use netplumb_core::request::AsRequest;
 use netplumb_core::wire::{
     Ack, Messages, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, Writer,
@@ -74,6 +75,71 @@ fn dump_datagrams_grow_with_the_buffer_that_was_offered() {
     check(32 * 1024, &[2, 21, 21, 21, 21, 15]);
     check(16 * 1024, &[2, 11, 11]);
     check(8 * 1024, &[2, 5, 5]);
+}
+
+/// A route with 2,500 nexthops, behind a small one.
+fn world_with_a_large_route() -> (World, SocketId) {
+    let mut world = World::new(1);
+    let socket = world.open(NS, SocketOptions::default());
+    let hop = |n: u16| {
+        let [high, low] = n.to_be_bytes();
+        // `rtnexthop` of link 2, and the gateway.
+        let hop = [16u16.to_ne_bytes(), [0, 0], [2, 0], [0, 0], 8u16.to_ne_bytes(), 5u16.to_ne_bytes()];
+        [hop.concat(), vec![10, 1, high, low]].concat()
+    };
+    let hops: Vec<u8> = (0..2500).flat_map(hop).collect();
+    let first = route::add("1.0.0.0/8".parse().unwrap()).via("10.0.0.2".parse().unwrap());
+    // The attribute behind a request that has no room for it.
+    let mut large =
+        with_flags(&route::add("20.0.0.0/8".parse().unwrap()).scope(Scope::default()), NLM_F_ACK, 2);
+    large.extend((u16::try_from(hops.len()).unwrap() + 4).to_ne_bytes());
+    large.extend(route::RTA_MULTIPATH.to_ne_bytes());
+    large.extend(hops);
+    let len = u32::try_from(large.len()).unwrap();
+    large[..4].copy_from_slice(&len.to_ne_bytes());
+    for request in [
+        with_flags(&link::create("d0").kind("ifb").up(), 0, 1),
+        with_flags(&addr::add(2, "10.0.0.1/8".parse().unwrap()), 0, 1),
+        with_flags(&first, 0, 1),
+        large,
+    ] {
+        world.send(socket, &request).unwrap();
+    }
+    assert_eq!(drain(&mut world, socket, 65_536)[0].1, [(NLMSG_ERROR, 0x100, 2, 0)]);
+    (world, socket)
+}
+
+/// Linux 6.18 shows the routes before one that no datagram has room for, and ends the dump: without a word that of one family,
+/// with an error that of all.
+#[test]
+fn a_dump_ends_at_what_no_datagram_has_room_for() {
+    for (family, errno) in [(AF_INET, 0), (AF_UNSPEC, -Errno::EMSGSIZE.0)] {
+        let (mut world, socket) = world_with_a_large_route();
+        let request = route::dump().family(family);
+        world.send(socket, &with_flags(&request, NLM_F_DUMP, 9)).unwrap();
+        let mut buffer = vec![0; 65_536];
+        let got = world.recv(socket, &mut buffer).unwrap();
+        assert_eq!(Messages::new(&buffer[..got.len]).count(), 2);
+        let got = world.recv(socket, &mut buffer).unwrap();
+        let done = Messages::new(&buffer[..got.len]).next().unwrap().unwrap();
+        assert_eq!((done.kind(), done.payload()), (NLMSG_DONE, &errno.to_ne_bytes()[..]));
+        assert_eq!(world.recv(socket, &mut buffer), Err(Errno::EAGAIN));
+    }
+}
+
+/// Datagrams with links are as large as it takes (`rtnl_calcit`).
+#[test]
+fn a_large_link_has_a_large_datagram() {
+    let (world, _) = world_with_links(2);
+    let names: Vec<String> = (0..40).map(|n| format!("\"IFLA_ALT_IFNAME\":\"{n:0>120}\"")).collect();
+    let names = format!("\"IFLA_IFNAME\":\"d0\",\"IFLA_PROP_LIST\":{{{}}}", names.join(","));
+    let mut world = World::load(&world.save().replacen("\"IFLA_IFNAME\":\"d0\"", &names, 1)).unwrap();
+    let socket = world.open(NS, SocketOptions::default());
+    world.send(socket, &with_flags(&link::dump(), NLM_F_DUMP, 9)).unwrap();
+    let datagrams = drain(&mut world, socket, 3776);
+    assert!(datagrams.iter().all(|d| d.0 > 0) && datagrams.iter().any(|d| d.0 > 3776), "{datagrams:?}");
+    let counts: usize = datagrams.iter().map(|d| d.1.len().max(1)).sum();
+    assert_eq!(counts, 4, "{datagrams:?}");
 }
 
 #[test]
@@ -174,8 +240,10 @@ fn first_sockets_have_the_process_id_and_others_a_high_port() {
     let second = world.open(NS, SocketOptions::default());
     assert!(world.port(first) < 1 << 31 && world.port(second) >= 1 << 31);
     world.close(first);
+    let before = world.save();
     let third = world.open(NS, SocketOptions::default());
     assert!(world.port(third) < 1 << 31, "free again after close");
+    assert_eq!(world.save(), before, "nothing is drawn for it");
     assert_eq!(world.join(second, 40), Err(Errno::EINVAL));
     assert_eq!(world.join(second, 0), Err(Errno::EINVAL));
 }

@@ -55,6 +55,11 @@ pub(crate) struct Netns {
     pub(crate) nsids: BTreeMap<NetnsId, i32>,
 }
 
+/// The next value of a counter of changes. It goes round, and 0 is no valid one.
+pub(crate) fn next_generation(counter: &mut u32) {
+    *counter = counter.wrapping_add(1).max(1);
+}
+
 impl Netns {
     pub(crate) fn new(id: NetnsId) -> Self {
         Self {
@@ -86,6 +91,17 @@ impl Netns {
 
     pub(crate) fn link_mut(&mut self, index: u32) -> Option<&mut Link> {
         self.links.get_mut(&index)
+    }
+
+    /// The index of a link for which none was asked for (`dev_index_reserve`): the next one that is free, and from 1 on
+    /// again behind the largest. Those that were asked for leave the counter alone.
+    pub(crate) fn reserve_index(&mut self) -> u32 {
+        const LARGEST: u32 = i32::MAX.unsigned_abs();
+        let from = if (1..=LARGEST).contains(&self.next_index) { self.next_index } else { 1 };
+        let free = (from..=LARGEST).chain(1..from).find(|index| !self.links.contains_key(index));
+        let index = free.unwrap_or(from);
+        self.next_index = index + 1;
+        index
     }
 
     /// The link with this name or alternative name.

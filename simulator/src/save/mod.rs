@@ -111,6 +111,10 @@ impl World {
             }
         }
         let world = loader.world;
+        // What programs open their sockets in.
+        if !world.netns.contains_key(&NetnsId(0)) {
+            return Err(LoadError { line: last, fault: LoadFault::Missing("the line of namespace 0") });
+        }
         match world.check().into_iter().next() {
             Some(what) => Err(LoadError { line: last, fault: LoadFault::Inconsistent(what) }),
             None => Ok(world),
@@ -121,6 +125,15 @@ impl World {
 fn is_silent(line: &str) -> bool {
     let line = line.trim_start();
     line.is_empty() || line.starts_with('#')
+}
+
+/// A time since boot. What is far beyond any cannot be counted on from: what repeats itself would not end.
+fn time(text: &str) -> Result<Instant> {
+    let what = LoadFault::Value("a time in nanoseconds, up to 2^62");
+    match text.parse() {
+        Ok(ns) if ns <= 1 << 62 => Ok(Instant::from_ns(ns)),
+        _ => Err(what),
+    }
 }
 
 /// A world that is being loaded.
@@ -138,7 +151,7 @@ impl Loader {
             text.trim().split_once(' ').ok_or(LoadFault::Missing("what belongs to the word"))?;
         let number = || rest.trim().parse::<u64>().map_err(|_| LoadFault::Value("a number"));
         match word {
-            "clock" => self.world.now = Instant::from_ns(number()?),
+            "clock" => self.world.now = time(rest.trim())?,
             "seed" => self.world.rng = Rng::new(number()?),
             "netns" => self.netns = Some(netns::restore(&mut self.world, rest)?),
             "timer" => timer::restore(&mut self.world, rest)?,

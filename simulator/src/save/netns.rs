@@ -57,6 +57,10 @@ pub(super) fn restore_conf6(tail: &mut Tail<'_>, usual: Conf6) -> Result<Conf6> 
 pub(super) fn restore(world: &mut World, text: &str) -> Result<NetnsId> {
     let (id, keys) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
     let id = NetnsId(id.parse().map_err(|_| LoadFault::Value("the namespace's number"))?);
+    // It is the number of a descriptor as well.
+    if i32::try_from(id.0).is_err() {
+        return Err(LoadFault::Value("the namespace's number"));
+    }
     if world.netns.contains_key(&id) {
         return Err(LoadFault::Repeated("the namespace"));
     }

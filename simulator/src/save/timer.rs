@@ -32,7 +32,7 @@ pub(super) fn restore(world: &mut World, text: &str) -> Result<()> {
     let (word, keys) = text.trim().split_once(' ').ok_or(LoadFault::Missing("what the timer is for"))?;
     let mut tail = Tail::read(keys)?;
     let netns = NetnsId(needed(&mut tail, "netns", "netns")?);
-    let at = Instant::from_ns(needed(&mut tail, "at", "at")?);
+    let at = super::time(tail.take("at").ok_or(LoadFault::Missing("at"))?)?;
     let timer = match word {
         "carrier" => Timer::Carrier { netns, link: needed(&mut tail, "link", "link")? },
         "dad" => Timer::Dad {

@@ -1,7 +1,9 @@
 //! Worlds made by hand.
 
+use super::operation::{at_index, veth_at};
 use super::{ask, dumps, holds};
 use netplumb_core::family::common::{AF_INET, AF_INET6};
+use netplumb_core::family::link::info::vlan::VlanQosMapping;
 use netplumb_core::family::neigh::{self, NUD_REACHABLE};
 use netplumb_core::family::{addr, link, rule};
 use netplumb_simulator::{LoadFault, NetnsId, SocketOptions, World};
@@ -129,5 +131,226 @@ fn a_busy_world_comes_back() {
         world.advance(world.now().after_ns(700_000_000));
     }
     world.settle();
+    holds(&world);
+}
+
+#[test]
+fn an_index_that_was_asked_for_leaves_the_counter_alone() {
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    assert_eq!(ask(&mut world, socket, at_index(link::create("e1").kind("ifb"), 60)), Some(0));
+    holds(&world);
+    assert_eq!(ask(&mut world, socket, link::create("e2").kind("ifb")), Some(0));
+    assert!(world.save().contains("netns 0 next_index=3 "), "{}", world.save());
+    holds(&world);
+}
+
+#[test]
+fn an_index_is_given_once() {
+    const EBUSY: i32 = 16;
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    let before = dumps(&mut world);
+    assert_eq!(ask(&mut world, socket, veth_at("v1", 50, "v2", 50)), Some(EBUSY));
+    holds(&world);
+    assert_eq!(dumps(&mut world).concat().len(), before.concat().len(), "the other end is gone again");
+    assert_eq!(ask(&mut world, socket, veth_at("v1", 50, "v2", 51)), Some(0));
+    holds(&world);
+}
+
+#[test]
+fn a_world_has_the_first_namespace_and_knows_only_its_own() {
+    let missing = LoadFault::Missing("the line of namespace 0");
+    for text in ["netplumb world 1", "netplumb world 1\nnetns 5\n"] {
+        assert_eq!(World::load(text).unwrap_err().fault, missing);
+    }
+    let number = LoadFault::Value("the namespace's number");
+    assert_eq!(World::load("netplumb world 1\nnetns 4294967295\n").unwrap_err().fault, number);
+    let said = "namespace 0: knows namespace 3, which is not there";
+    refused("next_index=4", "next_index=4 nsid=3:0", 11, said);
+}
+
+#[test]
+fn counters_go_round_or_stay() {
+    let max = u32::MAX;
+    let counters = format!(
+        "next_index={max} link_generation={max} addr4_generation={max} addr6_generation={max} made_neighs={}",
+        u64::MAX
+    );
+    let many =
+        format!("\"IFLA_PROMISCUITY\":{max},\"IFLA_ALLMULTI\":{max},\"IFLA_CARRIER_DOWN_COUNT\":{max},");
+    let mut world = World::load(
+        &SMALL.replace("next_index=4", &counters).replace("\"IFLA_LINK\"", &format!("{many}\"IFLA_LINK\"")),
+    )
+    .unwrap();
+    holds(&world);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    let promiscuous = link::set(2u32).header(|header| {
+        header.ifi_flags = link::IFF_PROMISC | link::IFF_ALLMULTI;
+        header.ifi_change = header.ifi_flags.0;
+    });
+    for request in [link::create("br0").kind("bridge"), promiscuous, link::set(2u32).master(4)] {
+        assert_eq!(ask(&mut world, socket, request), Some(0));
+        holds(&world);
+    }
+}
+
+#[test]
+fn links_in_a_circle_are_no_world() {
+    let vlan = |index: u32, lower: u32| {
+        format!(
+            "link {{\"type\":\"RTM_NEWLINK\",\"ifinfomsg\":{{\"ifi_index\":{index}}},\"attrs\":{{\"IFLA_IFNAME\":\"v{index}\",\"IFLA_LINK\":{lower},\"IFLA_LINKINFO\":{{\"IFLA_INFO_KIND\":\"vlan\"}}}}}}\n"
+        )
+    };
+    let world = |links: &[(u32, u32)]| {
+        let links: String = links.iter().map(|(index, lower)| vlan(*index, *lower)).collect();
+        World::load(&format!("netplumb world 1\nnetns 0\n{links}"))
+    };
+    let said = |link: u32| {
+        LoadFault::Inconsistent(format!("namespace 0: link {link} is above too many others, or above itself"))
+    };
+    assert_eq!(world(&[(1, 2), (2, 1)]).unwrap_err().fault, said(1));
+    assert_eq!(world(&[(1, 3), (2, 1), (3, 2)]).unwrap_err().fault, said(1));
+    let chain: Vec<_> = (2..10).map(|index| (index, index - 1)).collect();
+    let chain_on = |lowest: &str, chain: &[(u32, u32)]| {
+        let links: String = chain.iter().map(|(index, lower)| vlan(*index, *lower)).collect();
+        World::load(&format!("netplumb world 1\nnetns 0\n{lowest}\n{links}"))
+    };
+    let lowest =
+        "link {\"type\":\"RTM_NEWLINK\",\"ifinfomsg\":{\"ifi_index\":1},\"attrs\":{\"IFLA_IFNAME\":\"lo\"}}";
+    assert_eq!(chain_on(lowest, &chain).unwrap_err().fault, said(9));
+    holds(&chain_on(lowest, &chain[..7]).unwrap());
+}
+
+#[test]
+fn times_from_which_one_cannot_count_on_are_refused() {
+    let said = "a time in nanoseconds, up to 2^62 is expected";
+    refused("clock 9000000000", "clock 18446744073709551615", 3, said);
+    refused("seed 7", "timer managed-neighs netns=0 at=18446744073709551615", 4, said);
+    let far = "timer carrier netns=0 link=2 at=4000000000000000000\nnetns 0 next";
+    refused("netns 0 next", far, 12, "Carrier { netns: NetnsId(0), link: 2 } waits too long");
+    holds(&World::load(&SMALL.replace("9000000000", "4611686018427387904")).unwrap());
+}
+
+/// Linux 6.18 refuses addresses that are shorter than the link's, and cuts a longer broadcast address.
+#[test]
+fn addresses_of_a_new_link_have_its_length() {
+    const EINVAL: i32 = 22;
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    let create = |name: &str, broadcast: &[u8]| {
+        link::create(name).kind("ifb").with(|l| {
+            l.broadcast(broadcast);
+        })
+    };
+    for (broadcast, errno) in [(&[0xff; 3][..], EINVAL), (&[], EINVAL), (&[0xfe; 6], 0), (&[0xfd; 8], 0)] {
+        assert_eq!(ask(&mut world, socket, create(&format!("d{}", broadcast.len()), broadcast)), Some(errno));
+        holds(&world);
+    }
+    let text = world.save();
+    assert!(text.contains("fe:fe:fe:fe:fe:fe\"") && text.contains("fd:fd:fd:fd:fd:fd\""), "{text}");
+    let bond = link::create("b0").kind("bond").address(&[0; 3]);
+    assert_eq!(ask(&mut world, socket, bond), Some(EINVAL));
+    holds(&world);
+}
+
+/// The priorities that a VLAN maps: on the way in, on the way out.
+fn maps(world: &World) -> [Vec<(u32, u32)>; 2] {
+    let text = world.save();
+    let line = text.lines().find(|line| line.contains("\"v5\"")).unwrap();
+    ["IFLA_VLAN_INGRESS_QOS", "IFLA_VLAN_EGRESS_QOS"].map(|kind| {
+        let list = line.split_once(kind).map_or("", |(_, rest)| rest.split_once("}}").unwrap().0);
+        let number =
+            |text: &str| text.split(|c: char| !c.is_ascii_digit()).find(|n| !n.is_empty()).unwrap().parse();
+        let pairs = list.split("\"from\"").skip(1);
+        pairs
+            .map(|pair| pair.split_once("\"to\"").unwrap())
+            .map(|(a, b)| (number(a).unwrap(), number(b).unwrap()))
+            .collect()
+    })
+}
+
+#[test]
+fn priorities_of_a_vlan_are_mapped_in_their_places() {
+    const ENOBUFS: i32 = 105;
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    assert_eq!(ask(&mut world, socket, link::create("d0").kind("ifb")), Some(0));
+    let map = |request: link::LinkRequest, ingress: &[(u32, u32)], egress: &[(u32, u32)]| {
+        request.linkinfo(|info| {
+            info.vlan(|vlan| {
+                vlan.id(5);
+                if !egress.is_empty() {
+                    vlan.egress_qos(|map| {
+                        for &(from, to) in egress {
+                            map.mappings(VlanQosMapping { from, to });
+                        }
+                    });
+                }
+                if !ingress.is_empty() {
+                    vlan.ingress_qos(|map| {
+                        for &(from, to) in ingress {
+                            map.mappings(VlanQosMapping { from, to });
+                        }
+                    });
+                }
+            });
+        })
+    };
+    let new = map(link::create("v5").link(2), &[(3, 30), (9, 10)], &[(1, 1), (17, 2), (0, 11)]);
+    assert_eq!(ask(&mut world, socket, new), Some(0));
+    assert_eq!(maps(&world), [vec![(1, 10), (3, 30)], vec![(0, 3), (17, 2), (1, 1)]]);
+    holds(&world);
+    // Again and again, they are as many as before; 0 takes one away.
+    for _ in 0..100 {
+        let again = map(link::set(3u32), &[(3, 31), (1, 0)], &[(1, 4), (17, 0)]);
+        assert_eq!(ask(&mut world, socket, again), Some(0));
+    }
+    assert_eq!(maps(&world), [vec![(3, 31)], vec![(0, 3), (1, 4)]]);
+    holds(&world);
+    assert_eq!(ask(&mut world, socket, map(link::set(3u32), &[(3, 0)], &[(0, 0), (1, 8)])), Some(0));
+    assert_eq!(maps(&world), [vec![], vec![]]);
+    let errors: Vec<_> =
+        (0..1200).map(|from| ask(&mut world, socket, map(link::set(3u32), &[], &[(from, 1)]))).collect();
+    assert_eq!((errors.first(), errors.last()), (Some(&Some(0)), Some(&Some(ENOBUFS))));
+    holds(&world);
+}
+
+#[test]
+fn a_pattern_is_the_lowest_free_name() {
+    const ENFILE: i32 = 23;
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    let mut create = |name: &str| ask(&mut world, socket, link::create(name).kind("ifb"));
+    for name in ["d0", "d2", "d01", "d+1", "d1x", "e1", "d32768", "d99999999999", "d"] {
+        assert_eq!(create(name), Some(0));
+    }
+    for _ in 0..3 {
+        assert_eq!((create("d%d"), create("d%dx"), create("%d")), (Some(0), Some(0), Some(0)));
+    }
+    for name in ["d1", "d3", "d4", "d0x", "d2x", "d3x", "0", "1", "2"] {
+        assert_eq!(create(name), Some(17), "{name} is there");
+    }
+    assert_eq!(create("fourteen-chars%d"), Some(22));
+    // All numbers are taken: this is found out without trying each name.
+    let line = |n: usize| {
+        format!(
+            "link {{\"type\":\"RTM_NEWLINK\",\"ifinfomsg\":{{\"ifi_index\":{}}},\"attrs\":{{\"IFLA_IFNAME\":\"f{n}\"}}}}\n",
+            n + 1
+        )
+    };
+    let text: String = (0..32_768).map(line).collect();
+    let mut world = World::load(&format!("netplumb world 1\nnetns 0\n{text}")).unwrap();
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    assert_eq!(ask(&mut world, socket, link::create("f%d").kind("ifb")), Some(ENFILE));
+}
+
+#[test]
+fn both_ends_of_a_veth_go_when_one_cannot_be_a_port() {
+    const EINVAL: i32 = 22;
+    let mut world = World::new(1);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    assert_eq!(ask(&mut world, socket, link::create("v0").veth("v1").master(99)), Some(EINVAL));
+    assert!(!world.save().contains("\"v1\""), "{}", world.save());
     holds(&world);
 }

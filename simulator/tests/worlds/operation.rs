@@ -13,7 +13,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
-    Link { name: u8, kind: u8, lower: u32 },
+    Link { name: u8, kind: u8, lower: u32, index: Option<u32> },
+    VethAt { name: u8, index: u32, peer_index: u32 },
     Veth { name: u8, peer: u8 },
     Up { index: u32, up: bool },
     Change { index: u32, what: u8, value: u32 },
@@ -35,8 +36,10 @@ impl Arbitrary for Operation {
         let index = || 1u32..8;
         let bits = prop::sample::select(vec![0u16, 1, 2, 4, 8, 16, 0x20, 0x40, 0x80, 0x80, 0x82]);
         prop_oneof![
-            4 => (0u8..6, 0u8..10, index())
-                .prop_map(|(name, kind, lower)| Self::Link { name, kind, lower }),
+            4 => (0u8..6, 0u8..10, index(), prop::option::weighted(0.2, 1u32..12))
+                .prop_map(|(name, kind, lower, index)| Self::Link { name, kind, lower, index }),
+            1 => (0u8..6, 1u32..12, 1u32..12)
+                .prop_map(|(name, index, peer_index)| Self::VethAt { name, index, peer_index }),
             2 => (0u8..6, 0u8..6).prop_map(|(name, peer)| Self::Veth { name, peer }),
             4 => (index(), any::<bool>()).prop_map(|(index, up)| Self::Up { index, up }),
             3 => (index(), 0u8..8, any::<u32>())
@@ -68,11 +71,14 @@ impl Arbitrary for Operation {
 impl Operation {
     pub(crate) fn carry_out(&self, world: &mut World, socket: SocketId) {
         match *self {
-            Self::Link { name, kind, lower } => {
+            Self::Link { name, kind, lower, index } => {
                 let kinds =
                     ["bridge", "ifb", "vxlan", "macvlan", "vlan", "bond", "vrf", "dummy", "macvtap", "veth"];
                 let request = link::create(&format!("l{name}")).kind(kinds[usize::from(kind) % kinds.len()]);
-                ask(world, socket, request.link(lower));
+                ask(world, socket, at_index(request, index.unwrap_or(0)).link(lower));
+            }
+            Self::VethAt { name, index, peer_index } => {
+                ask(world, socket, veth_at(&format!("l{name}"), index, "peer", peer_index));
             }
             Self::Veth { name, peer } => {
                 ask(world, socket, link::create(&format!("l{name}")).veth(&format!("l{peer}")));
@@ -152,6 +158,25 @@ impl Operation {
             Self::Wait { ms } => world.advance(world.now().after_ns(u64::from(ms) * 1_000_000)),
         }
     }
+}
+
+/// The same request with an index for the link.
+pub(crate) fn at_index(request: link::LinkRequest, index: u32) -> link::LinkRequest {
+    request.header(|header| header.ifi_index = index.cast_signed())
+}
+
+/// A pair of links that have been given indices.
+pub(crate) fn veth_at(name: &str, index: u32, peer: &str, peer_index: u32) -> link::LinkRequest {
+    let request = link::create(name).linkinfo(|info| {
+        info.veth(|veth| {
+            let header =
+                link::IfInfoMsg { ifi_index: peer_index.cast_signed(), ..link::IfInfoMsg::default() };
+            veth.writer().nest(link::info::veth::VETH_INFO_PEER, |w| {
+                link::LinkBuilder::with_header(w, header).ifname(peer);
+            });
+        });
+    });
+    at_index(request, index)
 }
 
 fn address(host: u8, v6: bool) -> IpAddr {

@@ -3,6 +3,7 @@
 use super::{Addr4, Lifetime, lifetime_flags, requested_lifetimes};
 use crate::kernel::group;
 use crate::kernel::link::LinkAt;
+use crate::kernel::netns::next_generation;
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
 use crate::request::{Origin, Request};
@@ -177,7 +178,7 @@ impl World {
             place = list.len();
         }
         self.with(at, |link| link.addr4.insert(place.min(link.addr4.len()), addr.clone()))?;
-        self.ns_mut(at.netns).addr4_generation += 1;
+        next_generation(&mut self.ns_mut(at.netns).addr4_generation);
         self.announce_addr4(at, RTM_NEWADDR, origin, &addr);
         self.fib4_add_address(at.netns, at.index, &addr);
         self.watch_lifetimes(at);
@@ -229,7 +230,7 @@ impl World {
         let Some(link) = self.link_at_mut(at) else { return };
         let addr = link.addr4.remove(place);
         let last = link.addr4.is_empty();
-        self.ns_mut(at.netns).addr4_generation += 1;
+        next_generation(&mut self.ns_mut(at.netns).addr4_generation);
         self.announce_addr4(at, RTM_DELADDR, origin, &addr);
         self.fib4_del_address(at.netns, at.index, &addr, None);
         if last {

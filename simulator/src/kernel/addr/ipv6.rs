@@ -2,6 +2,7 @@
 
 use super::{Addr6, Lifetime, lifetime_flags, requested_lifetimes};
 use crate::kernel::link::{IPV6_MIN_MTU, Link, LinkAt};
+use crate::kernel::netns::next_generation;
 use crate::kernel::{family, group};
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
@@ -174,7 +175,7 @@ impl World {
             let place = link.addr6.iter().position(|old| reach(addr.local) >= reach(old.local));
             link.addr6.insert(place.unwrap_or(link.addr6.len()), addr);
         });
-        self.ns_mut(at.netns).addr6_generation += 1;
+        next_generation(&mut self.ns_mut(at.netns).addr6_generation);
     }
 
     /// `inet6_addr_modify`.
@@ -230,7 +231,7 @@ impl World {
         let Some(place) = link.addr6.iter().position(|addr| addr.local == local) else { return };
         let addr = link.addr6.remove(place);
         self.timers.cancel(Timer::Dad { netns: at.netns, link: at.index, address: local });
-        self.ns_mut(at.netns).addr6_generation += 1;
+        next_generation(&mut self.ns_mut(at.netns).addr6_generation);
         self.announce_addr6(at, RTM_DELADDR, &addr);
         self.fib6_del_local(at.netns, at.index, &addr);
         let permanent = addr.flags.contains(IFA_F_PERMANENT);
@@ -388,7 +389,7 @@ impl World {
         let gone = std::mem::take(&mut link.addr6);
         for addr in gone {
             self.timers.cancel(Timer::Dad { netns: at.netns, link: at.index, address: addr.local });
-            self.ns_mut(at.netns).addr6_generation += 1;
+            next_generation(&mut self.ns_mut(at.netns).addr6_generation);
             self.announce_addr6(at, RTM_DELADDR, &addr);
         }
         self.watch_lifetimes(at);

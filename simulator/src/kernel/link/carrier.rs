@@ -46,7 +46,8 @@ impl World {
         for (flag, count) in [(IFF_PROMISC, &mut link.promiscuity), (IFF_ALLMULTI, &mut link.allmulti)] {
             if differs(flag) {
                 link.flags.0 ^= flag.0;
-                *count = if wanted.contains(flag) { *count + 1 } else { count.saturating_sub(1) };
+                *count =
+                    if wanted.contains(flag) { count.saturating_add(1) } else { count.saturating_sub(1) };
             }
         }
         Ok(old)
@@ -185,7 +186,8 @@ impl World {
                 continue;
             };
             link.foreign_unicast = wanted;
-            link.promiscuity = if wanted { link.promiscuity + 1 } else { link.promiscuity.saturating_sub(1) };
+            let count = link.promiscuity;
+            link.promiscuity = if wanted { count.saturating_add(1) } else { count.saturating_sub(1) };
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::new::{Info, check_ether_address, check_mtu, combine_flags, is_valid_name, name_of};
 use super::{IPV6_MIN_MTU, Link, LinkAt};
+use crate::kernel::netns::next_generation;
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
 use crate::request::Request;
@@ -305,7 +306,7 @@ impl World {
         }
         ns.names.remove(&old);
         ns.names.insert(name.clone(), at.index);
-        ns.link_generation += 1;
+        next_generation(&mut ns.link_generation);
         self.with(at, |link| {
             // Labels of addresses begin with the link's name.
             for addr in &mut link.addr4 {

@@ -55,15 +55,16 @@ impl World {
         if link.is_kind("macvlan") && self.uppers(at).contains(&bridge) {
             return Err(Errno::ELOOP.into());
         }
+        self.check_nesting(at, Some(bridge))?;
         let port = self.new_bridge_port(bridge)?;
         if let Some(link) = self.link_at_mut(at) {
             link.master = Some(bridge.index);
             link.port = port;
-            link.allmulti += 1;
+            link.allmulti = link.allmulti.saturating_add(1);
         }
         self.link_changed(at, 0);
         if let Some(link) = self.link_at_mut(at) {
-            link.promiscuity += 1;
+            link.promiscuity = link.promiscuity.saturating_add(1);
         }
         self.link_changed(at, IFF_PROMISC.0);
         // Features of a bridge are those that all its ports have.
@@ -93,6 +94,7 @@ impl World {
         if link.kind.arphrd != to.kind.arphrd || link.flags.contains(IFF_LOOPBACK) {
             return refuse(Errno::EINVAL, "Device type is different from other slaves");
         }
+        self.check_nesting(at, Some(bond))?;
         let first = self.ports(bond).is_empty() && !to.address_set;
         let address = if first { link.address.clone() } else { to.address.clone() };
         let mut port = Data::of(BOND_PORT);
@@ -127,6 +129,7 @@ impl World {
         if link.is_kind("vrf") {
             return refuse(Errno::EINVAL, "Can not enslave an L3 master device to a VRF");
         }
+        self.check_nesting(at, Some(vrf))?;
         let mut port = Data::default();
         port.set(IFLA_VRF_PORT_TABLE, &to.data.u32(IFLA_VRF_TABLE).to_ne_bytes());
         let was_up = link.is_up();

@@ -8,6 +8,7 @@ mod data;
 pub(crate) mod dump;
 mod kind;
 mod master;
+mod nest;
 mod new;
 mod put;
 mod remove;
@@ -15,6 +16,7 @@ mod settings;
 
 pub(crate) use data::Data;
 pub(crate) use kind::{Kind, LOOPBACK, kind_named};
+pub(crate) use nest::{MAX_NEST, Way};
 pub(crate) use put::LinkMessage;
 
 use crate::kernel::addr::{Addr4, Addr6};

@@ -3,7 +3,7 @@
 use super::announce::ALL;
 use super::kind::{Kind, LOOPBACK, kind_named};
 use super::{Data, Link, LinkAt, settings};
-use crate::kernel::netns::Conf6;
+use crate::kernel::netns::{Conf6, next_generation};
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, Refusal, refuse};
 use crate::request::{Origin, Request};
@@ -228,11 +228,18 @@ impl World {
         let lower = netplumb_core::bytes::u32_ne(attrs.get(IFLA_LINK).map_or(&[], |a| a.payload()));
         let lower = lower.map(|index| LinkAt { netns: request.netns, index });
         self.new_data(lower, &mut link, data, netns)?;
+        if let Some(lower) = link.lower {
+            self.check_nesting(lower, None)?;
+        }
         if kind.name == "veth" {
             link.lower = peer;
         }
         let stands_on = link.lower.filter(|_| kind.name.starts_with("macv"));
         let index = (header.ifi_index > 0).then(|| header.ifi_index.cast_unsigned());
+        // The name may be free while the index is not: that of the other end of a veth, or of another namespace.
+        if index.is_some_and(|index| self.ns(netns).links.contains_key(&index)) {
+            return Err(Errno::EBUSY.into());
+        }
         let at = self.insert_link(netns, link, index);
         if let Some(peer) = peer {
             if let Some(link) = self.link_at_mut(peer) {
@@ -262,7 +269,7 @@ impl World {
     /// Drivers that begin without a carrier say so.
     fn count_lost_carrier(&mut self, at: LinkAt) {
         if let Some(link) = self.link_at_mut(at) {
-            link.carrier_downs += 1;
+            link.carrier_downs = link.carrier_downs.wrapping_add(1);
         }
         self.update_operstate(at);
     }
@@ -299,6 +306,10 @@ impl World {
         if view.num_rx_queues().is_some_and(|n| !(1..=4096).contains(&n)) {
             return refuse(Errno::EINVAL, "Invalid number of receive queues");
         }
+        // `validate_linkmsg`.
+        if view.broadcast().is_some_and(|broadcast| broadcast.len() < link.address.len()) {
+            return Err(Errno::EINVAL.into());
+        }
         if let Some(mtu) = view.mtu() {
             check_mtu(link, mtu)?;
             link.mtu = mtu;
@@ -313,7 +324,7 @@ impl World {
             None => link.address = self.rng.link_address().to_vec(),
         }
         if let Some(broadcast) = view.broadcast() {
-            link.broadcast = broadcast.to_vec();
+            link.broadcast = broadcast.get(..link.address.len()).unwrap_or(broadcast).to_vec();
         }
         link.txqlen = view.txqlen().unwrap_or(link.txqlen);
         link.tx_queues = view.num_tx_queues().unwrap_or(link.tx_queues);
@@ -335,14 +346,14 @@ impl World {
         attrs: &Parsed<'_>,
     ) -> Outcome {
         if let Err(refusal) = self.configure_new(at, header, request.origin_if_echo()) {
-            self.remove_links(&[at], Origin::KERNEL);
+            self.remove_links(&self.with_dependents(&[at]), Origin::KERNEL);
             return Err(refusal);
         }
         if let Some(master) = attrs.get(IFLA_MASTER).and_then(|a| netplumb_core::bytes::u32_ne(a.payload()))
             && let Err(refusal) = self.set_master(at, master)
         {
-            // It has been seen by then.
-            self.remove_links(&[at], Origin::KERNEL);
+            // It has been seen by then. The other end of a veth goes with it (`ops->dellink`).
+            self.remove_links(&self.with_dependents(&[at]), Origin::KERNEL);
             return Err(refusal);
         }
         Ok(())
@@ -382,25 +393,27 @@ impl World {
         let Some(tail) = tail.strip_prefix('d').filter(|tail| !tail.contains('%')) else {
             return Err(Errno::EINVAL.into());
         };
-        let names = &self.ns(netns).names;
-        (0..32_768)
+        // Names that begin alike stand next to each other.
+        let names = self.ns(netns).names.range(head.to_owned()..).map(|(name, _)| name);
+        let mut used = vec![false; MAX_NUMBERS];
+        for number in
+            names.take_while(|name| name.starts_with(head)).filter_map(|name| number_in(name, head, tail))
+        {
+            if let Some(used) = used.get_mut(number) {
+                *used = true;
+            }
+        }
+        used.iter()
+            .position(|used| !used)
             .map(|n| format!("{head}{n}{tail}"))
-            .find(|name| !names.contains_key(name))
             .filter(|name| name.len() < 16)
             .ok_or_else(|| Refusal::from(Errno::ENFILE))
     }
 
-    /// Puts a link into a namespace.
+    /// Puts a link into a namespace, under an index that is free there or under the next one.
     pub(crate) fn insert_link(&mut self, netns: NetnsId, mut link: Link, index: Option<u32>) -> LinkAt {
         let ns = self.ns_mut(netns);
-        let index = index.filter(|index| !ns.links.contains_key(index)).unwrap_or_else(|| {
-            let mut next = ns.next_index.max(1);
-            while ns.links.contains_key(&next) {
-                next += 1;
-            }
-            ns.next_index = next + 1;
-            next
-        });
+        let index = index.unwrap_or_else(|| ns.reserve_index());
         link.index = index;
         link.inet6 = link.mtu >= super::IPV6_MIN_MTU;
         link.conf6 = ns.conf6;
@@ -410,7 +423,7 @@ impl World {
             ns.names.insert(altname.clone(), index);
         }
         ns.links.insert(index, link);
-        ns.link_generation += 1;
+        next_generation(&mut ns.link_generation);
         self.rules_link_named(netns, &name);
         LinkAt { netns, index }
     }
@@ -462,6 +475,16 @@ static EMPTY: netplumb_core::schema::Schema = netplumb_core::schema::Schema {
     attrs: &[],
 };
 
+/// Numbers that names with a `%d` can have (`__dev_alloc_name`: the bits of a page).
+const MAX_NUMBERS: usize = 32_768;
+
+/// The number between two parts of a name, when it stands there as it would be written.
+fn number_in(name: &str, head: &str, tail: &str) -> Option<usize> {
+    let number = name.strip_prefix(head)?.strip_suffix(tail)?;
+    let written = number == "0" || !number.starts_with(['0', '+']);
+    number.parse().ok().filter(|_| written)
+}
+
 /// The name that a request is about.
 pub(crate) fn name_of<'d>(attrs: &Parsed<'d>) -> Option<&'d str> {
     let attr = attrs.get(IFLA_IFNAME).or_else(|| attrs.get(IFLA_ALT_IFNAME))?;
@@ -490,12 +513,12 @@ pub(crate) fn check_ether_address(address: &[u8]) -> Outcome {
 }
 
 fn check_new_address(link: &Link, address: &[u8]) -> Outcome {
-    if link.kind.name == "bond" && address.iter().all(|b| *b == 0) {
-        return Ok(());
-    }
     // `ops->validate` of most kinds wants exactly six bytes.
     if address.len() != 6 {
         return Err(Errno::EINVAL.into());
+    }
+    if link.kind.name == "bond" && address.iter().all(|b| *b == 0) {
+        return Ok(());
     }
     check_ether_address(address)
 }

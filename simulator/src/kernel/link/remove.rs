@@ -5,6 +5,7 @@ use super::announce::ALL;
 use super::new::name_of;
 use super::{Link, LinkAt, LinkMessage};
 use crate::kernel::family;
+use crate::kernel::netns::next_generation;
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
 use crate::request::{Origin, Request};
@@ -64,7 +65,7 @@ impl World {
     }
 
     /// Links and all that go with them: what stands on them before, the other ends of veths behind.
-    fn with_dependents(&self, links: &[LinkAt]) -> Vec<LinkAt> {
+    pub(crate) fn with_dependents(&self, links: &[LinkAt]) -> Vec<LinkAt> {
         let mut doomed: Vec<LinkAt> = Vec::new();
         for at in links {
             for upper in self.uppers(*at) {
@@ -148,7 +149,7 @@ impl World {
         for altname in &link.altnames {
             ns.names.remove(altname);
         }
-        ns.link_generation += 1;
+        next_generation(&mut ns.link_generation);
         let what = LinkMessage { change: ALL, moved, ..LinkMessage::default() };
         self.announce_gone(at.netns, &link, origin, what);
         self.rules_link_unnamed(at.netns, &link.name);
@@ -177,8 +178,9 @@ impl World {
         self.know_each_other(at.netns, netns);
         let nsid = self.ns(at.netns).nsids.get(&netns).copied().unwrap_or(-1);
         // The index stays when it is free there.
-        let free = |index: u32| !self.ns(netns).links.contains_key(&index);
-        let new = index.unwrap_or_else(|| if free(at.index) { at.index } else { self.ns(netns).next_index });
+        let target = self.ns_mut(netns);
+        let own = Some(at.index).filter(|index| !target.links.contains_key(index));
+        let new = index.or(own).unwrap_or_else(|| target.reserve_index());
         let Some(mut link) = self.unregister(at, Origin::KERNEL, Some((nsid, new))) else {
             return Err(Errno::ENODEV.into());
         };

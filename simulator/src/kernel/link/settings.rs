@@ -13,10 +13,12 @@ use netplumb_core::family::link::info::bridge::*;
 use netplumb_core::family::link::info::macvlan::{IFLA_MACVLAN_FLAGS, IFLA_MACVLAN_MODE};
 use netplumb_core::family::link::info::vlan::{
     IFLA_VLAN_EGRESS_QOS, IFLA_VLAN_FLAGS, IFLA_VLAN_ID, IFLA_VLAN_INGRESS_QOS, IFLA_VLAN_PROTOCOL,
+    IFLA_VLAN_QOS_MAPPING,
 };
 use netplumb_core::family::link::info::vrf::IFLA_VRF_TABLE;
 use netplumb_core::family::link::info::vxlan::*;
 use netplumb_core::schema::{Kind as Shape, Mark, Schema};
+use netplumb_core::wire::{Attrs, Writer};
 
 /// The attributes of a list that are settings: no read-only ones, integers cut to their size.
 fn settings<'p>(schema: &'static Schema, data: &'p Parsed<'p>) -> impl Iterator<Item = (u16, &'p [u8])> + 'p {
@@ -164,7 +166,7 @@ impl World {
         let Some(lower) = self.link_at(at_lower) else {
             return refuse(Errno::ENODEV, "8021q: link does not exist");
         };
-        store_vlan(link, data);
+        store_vlan(link, data)?;
         let id = link.data.u16(IFLA_VLAN_ID);
         let protocol = link.data.get(IFLA_VLAN_PROTOCOL).map(<[u8]>::to_vec);
         let twin = |other: &Link| {
@@ -220,7 +222,7 @@ impl World {
         match link.kind.name {
             "bridge" => change_bridge(&mut link.data, data)?,
             "vxlan" => change_vxlan(&mut link.data, data)?,
-            "vlan" => store_vlan(link, data),
+            "vlan" => store_vlan(link, data)?,
             "macvlan" | "macvtap" | "bond" => store(link, data),
             _ => return Err(Errno::EOPNOTSUPP.into()),
         }
@@ -230,6 +232,9 @@ impl World {
         Ok(())
     }
 }
+
+/// How many priorities of packets that a VLAN sends are mapped at most. Linux has no limit but its memory; a message has one.
+const MAX_EGRESS: usize = 1024;
 
 /// Flags of the lower link that a VLAN does not take over: up, promiscuous, all-multicast, master, slave.
 const VLAN_NOT_INHERITED: u32 = 0x1 | 0x100 | 0x200 | 0x400 | 0x800;
@@ -260,8 +265,8 @@ fn new_vrf(link: &mut Link, data: &Parsed<'_>) -> Outcome {
     }
 }
 
-/// Settings of a VLAN: flags change under a mask, and what is mapped is kept beside what was.
-fn store_vlan(link: &mut Link, data: &Parsed<'_>) {
+/// Settings of a VLAN: flags change under a mask, and what is mapped is kept beside what was (`vlan_changelink`).
+fn store_vlan(link: &mut Link, data: &Parsed<'_>) -> Outcome {
     for kind in [IFLA_VLAN_ID, IFLA_VLAN_PROTOCOL] {
         if let Some(attr) = data.get(kind) {
             link.data.set(kind, attr.payload().get(..2).unwrap_or(&[]));
@@ -276,13 +281,68 @@ fn store_vlan(link: &mut Link, data: &Parsed<'_>) {
         let shown = [new.to_ne_bytes(), u32::MAX.to_ne_bytes()].concat();
         link.data.set(IFLA_VLAN_FLAGS, &shown);
     }
-    for kind in [IFLA_VLAN_INGRESS_QOS, IFLA_VLAN_EGRESS_QOS] {
-        if let Some(attr) = data.get(kind) {
-            let mut mappings = link.data.get(kind).unwrap_or(&[]).to_vec();
-            mappings.extend_from_slice(attr.payload());
-            link.data.set(kind, &mappings);
+    if let Some(attr) = data.get(IFLA_VLAN_INGRESS_QOS) {
+        let mut map = mappings(link.data.get(IFLA_VLAN_INGRESS_QOS).unwrap_or(&[]));
+        for (from, to) in mappings(attr.payload()) {
+            map_ingress(&mut map, from, to);
         }
+        store_mappings(&mut link.data, IFLA_VLAN_INGRESS_QOS, &map);
     }
+    if let Some(attr) = data.get(IFLA_VLAN_EGRESS_QOS) {
+        let mut map = mappings(link.data.get(IFLA_VLAN_EGRESS_QOS).unwrap_or(&[]));
+        let mapped =
+            mappings(attr.payload()).into_iter().try_for_each(|(from, to)| map_egress(&mut map, from, to));
+        store_mappings(&mut link.data, IFLA_VLAN_EGRESS_QOS, &map);
+        mapped?;
+    }
+    Ok(())
+}
+
+/// The pairs of a list of `struct ifla_vlan_qos_mapping`.
+fn mappings(list: &[u8]) -> Vec<(u32, u32)> {
+    let pair = |value: &[u8]| Some((bytes::u32_ne(value)?, value.get(4..).and_then(bytes::u32_ne)?));
+    let own = Attrs::new(list).into_iter().filter(|attr| attr.kind() == IFLA_VLAN_QOS_MAPPING);
+    own.filter_map(|attr| pair(attr.payload())).collect()
+}
+
+fn store_mappings(to: &mut Data, kind: u16, map: &[(u32, u32)]) {
+    let mut list = vec![0; map.len() * 12];
+    let mut w = Writer::new(&mut list);
+    for (from, to) in map {
+        w.attr(IFLA_VLAN_QOS_MAPPING, [from.to_ne_bytes(), to.to_ne_bytes()].as_flattened());
+    }
+    // What comes in is sent before what goes out; an empty map is not sent.
+    to.set_before(IFLA_VLAN_EGRESS_QOS, kind, &list);
+    if list.is_empty() {
+        to.remove(kind);
+    }
+}
+
+/// `vlan_dev_set_ingress_priority`: one place for each of the eight priorities of a tag.
+fn map_ingress(map: &mut Vec<(u32, u32)>, from: u32, to: u32) {
+    let from = from & 7;
+    map.retain(|pair| pair.0 != from);
+    if to != 0 {
+        map.push((from, to));
+        map.sort_unstable();
+    }
+}
+
+/// `vlan_dev_set_egress_priority`: a hash table by the last four bits, the newest first. A priority that is mapped to 0 is not
+/// shown, and forgotten here; Linux keeps its place.
+fn map_egress(map: &mut Vec<(u32, u32)>, from: u32, to: u32) -> Outcome {
+    let to = to & 7;
+    if let Some(pair) = map.iter_mut().find(|pair| pair.0 == from) {
+        pair.1 = to;
+        map.retain(|pair| pair.1 != 0);
+    } else if to != 0 {
+        if map.len() >= MAX_EGRESS {
+            return Err(Errno::ENOBUFS.into());
+        }
+        let at = map.iter().position(|pair| pair.0 & 0xf >= from & 0xf).unwrap_or(map.len());
+        map.insert(at, (from, to));
+    }
+    Ok(())
 }
 
 /// Settings of a VXLAN that is being made: addresses and the lower link stand right behind the id.

@@ -104,7 +104,7 @@ impl Key {
 
 impl Neighs {
     pub(crate) fn next_number(&mut self) -> u64 {
-        self.made += 1;
+        self.made = self.made.saturating_add(1);
         self.made
     }
 

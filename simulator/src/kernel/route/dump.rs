@@ -132,6 +132,11 @@ impl Routes {
         Ok(())
     }
 
+    /// Whether one family was asked for.
+    pub(crate) fn is_single(&self) -> bool {
+        self.single
+    }
+
     pub(crate) fn fill(
         &mut self,
         world: &World,
