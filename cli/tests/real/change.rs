@@ -61,6 +61,8 @@ fn compare(name: &str, changes: &str) {
             let mut value = json(&folder.read(&format!("{who}.{}", n + 1)), look);
             // Neighbours come in the order of a table with a random seed.
             if let Some(rows) = value.as_array_mut().filter(|_| look.contains("neigh")) {
+                // A proxy of no device outlives its namespace, and shows up in another that gets the same memory.
+                rows.retain(|row| row.get("proxy").is_none() || row.get("dev").is_some());
                 rows.sort_by_key(ToString::to_string);
             }
             value
