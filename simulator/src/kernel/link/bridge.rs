@@ -15,12 +15,17 @@ use netplumb_core::family::link::info::bridge::{
 use netplumb_core::family::link::info::bridge_port::*;
 use netplumb_core::schema::{Kind as Shape, Mark};
 
-/// A bridge's id: its priority in network byte order and its link-layer address.
+/// A bridge's id: its priority in network byte order and an address. That is not the link's before a port or a request has
+/// given it one: a new bridge draws an address, but its id has none.
 fn bridge_id(bridge: &Link) -> Vec<u8> {
     let mut id = bridge.data.u16(IFLA_BR_PRIORITY).to_be_bytes().to_vec();
-    id.extend(bridge.address.iter().take(6));
-    id.resize(8, 0);
+    id.extend(id_address(bridge));
     id
+}
+
+/// `bridge_id.addr`, which is kept in the last six bytes of `IFLA_BR_BRIDGE_ID`.
+fn id_address(bridge: &Link) -> &[u8] {
+    bridge.data.get(IFLA_BR_BRIDGE_ID).and_then(|id| id.get(2..8)).unwrap_or(&[0; 6])
 }
 
 impl Link {
@@ -103,13 +108,13 @@ impl World {
         // Once for the state and once for the port.
         self.announce_port(at, RTM_NEWLINK);
         self.announce_port(at, RTM_NEWLINK);
-        self.bridge_carrier(bridge);
+        self.select_port_states(bridge);
     }
 
     fn disable_port(&mut self, bridge: LinkAt, at: LinkAt) {
         self.set_port_state(at, DISABLED);
         self.announce_port(at, RTM_NEWLINK);
-        self.bridge_carrier(bridge);
+        self.select_port_states(bridge);
     }
 
     fn set_port_state(&mut self, at: LinkAt, state: u8) {
@@ -118,8 +123,9 @@ impl World {
         }
     }
 
-    /// A bridge has a carrier while a port forwards.
-    pub(crate) fn bridge_carrier(&mut self, bridge: LinkAt) {
+    /// `br_port_state_selection`: from the first time on that something makes Linux look, a bridge has a carrier while a port
+    /// forwards. Before that a new one has a carrier without ports.
+    pub(crate) fn select_port_states(&mut self, bridge: LinkAt) {
         let ns = self.ns(bridge.netns);
         let carrier = ns.ports_of(bridge.index).any(|port| port.port_state() == FORWARDING);
         self.set_carrier(bridge, carrier);
@@ -142,20 +148,22 @@ impl World {
                 self.disable_port(bridge, port);
             }
         }
-        self.set_carrier(bridge, false);
     }
 
-    /// A setting of a bridge changed that its ports depend on.
-    pub(crate) fn bridge_reconsidered(&mut self, bridge: LinkAt) {
+    /// Settings of a bridge changed that its ports depend on: the protocol was switched on or off (`br_stp_set_enabled`), or
+    /// the priority was given (`br_stp_set_bridge_priority`).
+    pub(crate) fn bridge_reconsidered(&mut self, bridge: LinkAt, had_stp: bool, priority: bool) {
         let stp = self.link_at(bridge).is_some_and(|b| b.data.u32(IFLA_BR_STP_STATE) != 0);
-        if !stp {
+        if had_stp && !stp {
             for port in self.ports(bridge) {
                 if self.link_at(port).is_some_and(|link| link.port_state() == LISTENING) {
                     self.set_port_state(port, FORWARDING);
                 }
             }
         }
-        self.bridge_carrier(bridge);
+        if had_stp != stp || priority {
+            self.select_port_states(bridge);
+        }
     }
 
     /// The MTU of a bridge follows its smallest port until it is set by hand (`br_mtu_auto_adjust`).
@@ -170,24 +178,42 @@ impl World {
     }
 
     /// The address of a bridge is the lowest of its ports' until it is set by hand
-    /// (`br_stp_recalculate_bridge_id`); whether it changed.
+    /// (`br_stp_recalculate_bridge_id`); whether its id changed.
     pub(crate) fn bridge_address(&mut self, bridge: LinkAt) -> bool {
         let Some(link) = self.link_at(bridge).filter(|b| b.is_kind("bridge") && !b.address_set) else {
             return false;
         };
-        let old = link.address.clone();
         let ns = self.ns(bridge.netns);
         let lowest = ns.ports_of(bridge.index).map(|port| port.address.clone()).min();
         // Without ports it is zero, as in `br_mac_zero`.
         let new = lowest.unwrap_or_else(|| vec![0; 6]);
-        let changed = new != old;
-        if let Some(link) = self.link_at_mut(bridge) {
-            link.address = new;
+        if id_address(link) == new {
+            return false;
         }
-        if changed {
+        self.change_bridge_id(bridge, &new);
+        true
+    }
+
+    /// `br_stp_change_bridge_id`.
+    pub(crate) fn change_bridge_id(&mut self, bridge: LinkAt, address: &[u8]) {
+        let Some(link) = self.link_at_mut(bridge) else { return };
+        let old = std::mem::replace(&mut link.address, address.to_vec());
+        link.data.set(IFLA_BR_BRIDGE_ID, &[&[0; 2], address].concat());
+        if old != address {
             self.fdb_bridge_address(bridge.netns, bridge.index, &old);
         }
-        changed
+        self.select_port_states(bridge);
+    }
+
+    /// A bridge can cut segments as large as its ports can (`br_set_gso_limits`).
+    pub(crate) fn bridge_sizes(&mut self, bridge: LinkAt) {
+        let ports = self.ns(bridge.netns).ports_of(bridge.index);
+        let size = ports.map(|port| port.tso_max_size).min().unwrap_or(super::kind::TSO_MAX_SIZE);
+        let _ = self.with(bridge, |link| {
+            link.tso_max_size = size;
+            link.gso_max_size = link.gso_max_size.min(size);
+            link.gso_ipv4_max_size = link.gso_ipv4_max_size.min(size);
+        });
     }
 
     /// A bond has a carrier while a port has.

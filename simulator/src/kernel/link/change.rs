@@ -227,13 +227,15 @@ impl World {
             check_ether_address(&address)?;
         }
         let old = link.address.clone();
-        let is_bridge = link.is_kind("bridge");
+        // `br_set_mac_address` does nothing for the address that a bridge has.
+        let bridge_id = link.is_kind("bridge") && old != address;
         self.with(at, |link| {
-            link.address = address;
+            link.address.clone_from(&address);
             link.address_set = true;
         })?;
-        if is_bridge {
+        if bridge_id {
             self.fdb_bridge_address(at.netns, at.index, &old);
+            self.change_bridge_id(at, &address);
         }
         self.neigh_link_address(at.netns, at.index);
         if let Some(master) = self.link_at(at).and_then(|link| link.master) {

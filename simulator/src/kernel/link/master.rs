@@ -76,6 +76,7 @@ impl World {
             self.link_changed(bridge, 0);
         }
         self.bridge_mtu(bridge);
+        self.bridge_sizes(bridge);
         Ok(())
     }
 
@@ -185,8 +186,9 @@ impl World {
         if !dying {
             self.link_changed(at, 0);
         }
-        self.bridge_carrier(bridge);
+        self.select_port_states(bridge);
         self.bridge_mtu(bridge);
+        self.bridge_sizes(bridge);
         if self.bridge_address(bridge) {
             self.link_changed(bridge, 0);
         }

@@ -11,6 +11,7 @@ use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
 use netplumb_core::family::link::af_spec::AddrGenMode;
 use netplumb_core::family::link::info::LinkInfo;
+use netplumb_core::family::link::info::bridge::IFLA_BR_PRIORITY;
 use netplumb_core::family::link::info::veth::VETH_INFO_PEER;
 use netplumb_core::family::link::info::{IFLA_INFO_DATA, IFLA_INFO_SLAVE_DATA};
 use netplumb_core::family::link::{
@@ -240,11 +241,11 @@ impl World {
             }
             self.know_each_other(at.netns, peer.netns);
         }
-        if kind.name == "veth" || kind.name == "bridge" {
+        if kind.name == "veth" {
             self.count_lost_carrier(at);
         }
         if kind.name == "bridge" {
-            self.fdb_bridge_added(at.netns, at.index);
+            self.finish_bridge(at, data);
         }
         if kind.name == "vxlan" {
             self.fdb_vxlan_added(at.netns, at.index);
@@ -257,6 +258,15 @@ impl World {
             self.link_changed(lower, 0);
         }
         Ok(at)
+    }
+
+    /// The end of `br_dev_newlink`: an address that was given and a priority cost a bridge without ports its carrier.
+    fn finish_bridge(&mut self, at: LinkAt, data: &Parsed<'_>) {
+        self.fdb_bridge_added(at.netns, at.index);
+        if let Some(address) = self.link_at(at).filter(|l| l.address_set).map(|l| l.address.clone()) {
+            self.change_bridge_id(at, &address);
+        }
+        self.bridge_reconsidered(at, false, data.has(IFLA_BR_PRIORITY));
     }
 
     /// Drivers that begin without a carrier say so.

@@ -217,6 +217,7 @@ impl World {
     /// Changes the data of a link (`ops->changelink`).
     pub(crate) fn change_data(&mut self, at: LinkAt, data: &Parsed<'_>) -> Outcome {
         let Some(link) = self.link_at_mut(at) else { return Err(Errno::ENODEV.into()) };
+        let had_stp = link.data.u32(IFLA_BR_STP_STATE) != 0;
         match link.kind.name {
             "bridge" => change_bridge(&mut link.data, data)?,
             "vxlan" => change_vxlan(&mut link.data, data)?,
@@ -225,7 +226,7 @@ impl World {
             _ => return Err(Errno::EOPNOTSUPP.into()),
         }
         if self.link_at(at).is_some_and(|link| link.is_kind("bridge")) {
-            self.bridge_reconsidered(at);
+            self.bridge_reconsidered(at, had_stp, data.has(IFLA_BR_PRIORITY));
         }
         Ok(())
     }
