@@ -1,6 +1,6 @@
 //! IPv4 addresses (`net/ipv4/devinet.c`).
 
-use super::{Addr4, Lifetime, lifetime_flags, requested_lifetimes};
+use super::{Addr4, FOREVER, Lifetime, lifetime_flags, requested_lifetimes};
 use crate::kernel::group;
 use crate::kernel::link::LinkAt;
 use crate::policy::Parsed;
@@ -44,6 +44,12 @@ impl Addr4 {
         self.flags.contains(IFA_F_SECONDARY)
     }
 
+    /// Lifetimes that count. A permanent address has none, even if a preferred one was given: `inet_fill_ifaddr` and
+    /// `check_lifetime` look at the flag alone.
+    pub(super) fn ending(&self) -> Option<Lifetime> {
+        (!self.flags.contains(IFA_F_PERMANENT)).then_some(self.lifetime)
+    }
+
     /// Writes the message's payload (`inet_fill_ifaddr`).
     pub(crate) fn put(&self, w: &mut Writer<'_>, link: u32, now: u32) {
         let [low, ..] = self.flags.0.to_le_bytes();
@@ -72,7 +78,11 @@ impl Addr4 {
         if self.metric != 0 {
             a.rt_priority(self.metric);
         }
-        a.cacheinfo(self.lifetime.shown(now));
+        a.cacheinfo(
+            self.ending()
+                .unwrap_or(Lifetime { valid: FOREVER, preferred: FOREVER, ..self.lifetime })
+                .shown(now),
+        );
     }
 }
 
@@ -259,6 +269,26 @@ impl World {
         }
     }
 
+    /// Gives addresses labels of a link's new name (`inetdev_changename`): the first has the name itself, the others their
+    /// old label's end, or their place.
+    pub(crate) fn inet_link_renamed(&mut self, at: LinkAt) {
+        let Some(link) = self.link_at_mut(at) else { return };
+        for (n, addr) in link.addr4.iter_mut().enumerate() {
+            let end = match addr.label.find(':') {
+                _ if n == 0 => String::new(),
+                Some(colon) => addr.label.get(colon..).unwrap_or("").to_owned(),
+                None => format!(":{}", n + 1),
+            };
+            // A name that is too long loses its end (`IFNAMSIZ` with its zero).
+            let room = 15usize.saturating_sub(end.len()).min(link.name.len());
+            addr.label =
+                String::from_utf8_lossy(link.name.as_bytes().get(..room).unwrap_or(&[])).into_owned() + &end;
+        }
+        for addr in link.addr4.clone() {
+            self.announce_addr4(at, RTM_NEWADDR, Origin::KERNEL, &addr);
+        }
+    }
+
     /// A link is being deleted: its addresses go.
     pub(crate) fn inet_link_gone(&mut self, at: LinkAt) {
         while self.link_at(at).is_some_and(|link| !link.addr4.is_empty()) {
@@ -269,11 +299,13 @@ impl World {
 
     pub(crate) fn expire4(&mut self, at: LinkAt) {
         let now = self.centiseconds();
-        let dead = |addr: &Addr4| addr.lifetime.over(now).0;
+        let dead = |addr: &Addr4| addr.ending().is_some_and(|life| life.over(now).0);
         while let Some(place) = self.link_at(at).and_then(|link| link.addr4.iter().position(dead)) {
             self.remove_addr4(at, place, Origin::KERNEL);
         }
-        let old = |addr: &Addr4| addr.lifetime.over(now).1 && !addr.flags.contains(IFA_F_DEPRECATED);
+        let old = |addr: &Addr4| {
+            addr.ending().is_some_and(|life| life.over(now).1) && !addr.flags.contains(IFA_F_DEPRECATED)
+        };
         while let Some(place) = self.link_at(at).and_then(|link| link.addr4.iter().position(old)) {
             let _ = self.with(at, |link| link.addr4[place].flags |= IFA_F_DEPRECATED);
             if let Some(addr) = self.link_at(at).map(|link| link.addr4[place].clone()) {

@@ -126,6 +126,10 @@ impl World {
         let (valid, preferred) = requested_lifetimes(view.cacheinfo(), "ipv6: address lifetime invalid")?;
         let at = LinkAt { netns: request.netns, index: header.ifa_index };
         let Some(link) = self.link_at(at) else { return refuse(Errno::ENODEV, NO_LINK) };
+        // `ipv6_find_idev` has no words.
+        if !link.inet6 {
+            return Err(Errno::EINVAL.into());
+        }
         // Optimistic detection is switched off (`optimistic_dad`), and then the flag counts for nothing.
         let flags = IfaFlags(flags.0 & SETTABLE).without(IFA_F_OPTIMISTIC);
         let now = self.centiseconds();
@@ -183,7 +187,8 @@ impl World {
         let old = addr.clone();
         let kept = IFA_F_TENTATIVE | IFA_F_DADFAILED;
         addr.flags = IfaFlags((addr.flags.0 & kept.0) | to.flags.0);
-        addr.metric = to.metric;
+        // Without a metric the old one stays.
+        addr.metric = if to.metric == 0 { old.metric } else { to.metric };
         addr.proto = to.proto;
         addr.peer = to.peer.or(addr.peer);
         addr.lifetime = Lifetime { created: old.lifetime.created, ..to.lifetime };
@@ -443,8 +448,8 @@ fn check_new(link: &Link, addr: &Addr6) -> Outcome {
     if link.conf6.disable {
         return refuse(Errno::EACCES, "ipv6: IPv6 is disabled on this device");
     }
-    if !link.inet6 {
-        return refuse(Errno::EINVAL, "ipv6: IPv6 is not enabled on this device");
+    if addr.local.is_unspecified() {
+        return refuse(Errno::EADDRNOTAVAIL, "ipv6: Invalid address");
     }
     if addr.local.is_multicast() && !addr.flags.contains(IFA_F_MCAUTOJOIN) {
         return refuse(
@@ -452,9 +457,9 @@ fn check_new(link: &Link, addr: &Addr6) -> Outcome {
             "ipv6: Cannot assign multicast address without \"IFA_F_MCAUTOJOIN\" flag",
         );
     }
-    let elsewhere = addr.local.is_loopback() && !link.flags.contains(IFF_LOOPBACK);
-    if addr.local.is_unspecified() || elsewhere {
-        return Err(Errno::EADDRNOTAVAIL.into());
+    let own = link.flags.contains(IFF_LOOPBACK) || link.is_kind("vrf");
+    if addr.local.is_loopback() && !own {
+        return refuse(Errno::EADDRNOTAVAIL, "ipv6: Cannot assign loopback address on this device");
     }
     Ok(())
 }

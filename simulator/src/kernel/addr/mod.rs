@@ -155,7 +155,7 @@ impl World {
         let timer = Timer::Lifetimes { netns: at.netns, link: at.index };
         let now = self.centiseconds();
         let Some(link) = self.link_at(at) else { return self.timers.cancel(timer) };
-        let lives4 = link.addr4.iter().map(|a| (a.lifetime, a.flags));
+        let lives4 = link.addr4.iter().filter_map(|a| Some((a.ending()?, a.flags)));
         let lives6 = link.addr6.iter().map(|a| (a.lifetime, a.flags));
         let next = lives4
             .chain(lives6)

@@ -308,18 +308,11 @@ impl World {
         ns.names.remove(&old);
         ns.names.insert(name.clone(), at.index);
         ns.link_generation += 1;
-        self.with(at, |link| {
-            // Labels of addresses begin with the link's name.
-            for addr in &mut link.addr4 {
-                if let Some(rest) = addr.label.strip_prefix(&old) {
-                    addr.label = format!("{name}{rest}");
-                }
-            }
-            link.name.clone_from(&name);
-        })?;
+        self.with(at, |link| link.name.clone_from(&name))?;
         self.rules_link_unnamed(at.netns, &old);
         self.rules_link_named(at.netns, &name);
         self.link_changed(at, 0);
+        self.inet_link_renamed(at);
         Ok(())
     }
 
