@@ -131,3 +131,33 @@ fn a_busy_world_comes_back() {
     world.settle();
     holds(&world);
 }
+
+/// Stamps of 32 bits in hundredths of a second come around after 497 days; lifetimes go on, through saving, too.
+#[test]
+fn lifetimes_of_years_end() {
+    const DAY: u32 = 86_400;
+    let day = |days: u64| netplumb_core::Instant::from_ns(days * u64::from(DAY) * 1_000_000_000);
+    let mut world = World::new(3);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    for request in [
+        addr::add(1, "10.9.0.1/24".parse().unwrap()).lifetimes(600 * DAY, 550 * DAY),
+        addr::add(1, "2001:db8::9/64".parse().unwrap()).lifetimes(600 * DAY, 550 * DAY),
+    ] {
+        assert_eq!(ask(&mut world, socket, request), Some(0));
+    }
+    world.advance(day(500));
+    let replaced = addr::add(1, "10.8.0.1/24".parse().unwrap()).lifetimes(500 * DAY, 500 * DAY);
+    assert_eq!(ask(&mut world, socket, replaced), Some(0));
+    let has = |world: &World, address: &str| world.save().contains(address);
+    world.advance(day(599));
+    assert!(has(&world, "\"10.9.0.1\"") && has(&world, "\"2001:db8::9\""));
+    let mut loaded = World::load(&world.save()).unwrap();
+    for world in [&mut world, &mut loaded] {
+        world.advance(day(601));
+        assert!(!has(world, "\"10.9.0.1\"") && !has(world, "\"2001:db8::9\""));
+        world.advance(day(999));
+        assert!(has(world, "\"10.8.0.1\""));
+        world.advance(day(1001));
+        assert!(!has(world, "\"10.8.0.1\""));
+    }
+}

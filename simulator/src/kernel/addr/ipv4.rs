@@ -7,7 +7,6 @@ use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
 use crate::request::{Origin, Request};
 use crate::world::World;
-use netplumb_core::Errno;
 use netplumb_core::bytes;
 use netplumb_core::family::addr::{
     Addr, AddrBuilder, IFA_ADDRESS, IFA_F_DADFAILED, IFA_F_DEPRECATED, IFA_F_HOMEADDRESS,
@@ -18,6 +17,7 @@ use netplumb_core::family::addr::{
 use netplumb_core::family::common::{AF_INET, RT_SCOPE_HOST};
 use netplumb_core::family::link::IFF_LOOPBACK;
 use netplumb_core::wire::{NLM_F_EXCL, NLM_F_REPLACE, Writer};
+use netplumb_core::{Errno, Instant};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Flags that only IPv6 addresses have (`IPV6ONLY_FLAGS`).
@@ -51,7 +51,7 @@ impl Addr4 {
     }
 
     /// Writes the message's payload (`inet_fill_ifaddr`).
-    pub(crate) fn put(&self, w: &mut Writer<'_>, link: u32, now: u32) {
+    pub(crate) fn put(&self, w: &mut Writer<'_>, link: u32, now: Instant) {
         let [low, ..] = self.flags.0.to_le_bytes();
         let header = IfAddrMsg {
             ifa_family: AF_INET,
@@ -93,7 +93,7 @@ fn ipv4(attrs: &Parsed<'_>, kind: u16) -> Option<Ipv4Addr> {
 impl World {
     /// Tells that an address was added, changed or deleted (`rtmsg_ifa`).
     fn announce_addr4(&mut self, at: LinkAt, kind: u16, origin: Origin, addr: &Addr4) {
-        let now = self.centiseconds();
+        let now = self.now;
         self.announce(at.netns, group::IPV4_IFADDR, origin, kind, 0, |_, w| addr.put(w, at.index, now));
     }
 
@@ -112,7 +112,7 @@ impl World {
         let view = Addr::new(request.message.payload()).ok_or(Errno::EINVAL)?.over(&attrs);
         let flags = view.flags().unwrap_or(IfaFlags(u32::from(header.ifa_flags)));
         let (valid, preferred) = requested_lifetimes(view.cacheinfo(), "ipv4: address lifetime invalid")?;
-        let now = self.centiseconds();
+        let now = self.now;
         let addr = Addr4 {
             local,
             address: ipv4(&attrs, IFA_ADDRESS).unwrap_or(local),
@@ -262,7 +262,7 @@ impl World {
                 label: link.name.clone(),
                 metric: 0,
                 proto: IFAPROT_KERNEL_LO,
-                lifetime: Lifetime::forever(self.centiseconds()),
+                lifetime: Lifetime::forever(self.now),
             };
             // It cannot be refused: the list is empty.
             let _ = self.insert_addr4(at, addr, Origin::KERNEL);
@@ -298,7 +298,7 @@ impl World {
     }
 
     pub(crate) fn expire4(&mut self, at: LinkAt) {
-        let now = self.centiseconds();
+        let now = self.now;
         let dead = |addr: &Addr4| addr.ending().is_some_and(|life| life.over(now).0);
         while let Some(place) = self.link_at(at).and_then(|link| link.addr4.iter().position(dead)) {
             self.remove_addr4(at, place, Origin::KERNEL);

@@ -8,7 +8,6 @@ use crate::refusal::{Outcome, refuse};
 use crate::request::{Origin, Request};
 use crate::timer::Timer;
 use crate::world::{NetnsId, World};
-use netplumb_core::Errno;
 use netplumb_core::family::addr::{
     Addr, AddrBuilder, IFA_ADDRESS, IFA_F_DADFAILED, IFA_F_DEPRECATED, IFA_F_HOMEADDRESS,
     IFA_F_MANAGETEMPADDR, IFA_F_MCAUTOJOIN, IFA_F_NODAD, IFA_F_NOPREFIXROUTE, IFA_F_OPTIMISTIC,
@@ -21,6 +20,7 @@ use netplumb_core::family::common::{
 use netplumb_core::family::link::af_spec::IN6_ADDR_GEN_MODE_NONE;
 use netplumb_core::family::link::{IFF_LOOPBACK, IFF_NOARP, IFF_SLAVE};
 use netplumb_core::wire::{NLM_F_EXCL, NLM_F_REPLACE, Writer};
+use netplumb_core::{Errno, Instant};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Flags that a request can give (`inet6_rtm_newaddr`).
@@ -60,7 +60,7 @@ fn reach(address: Ipv6Addr) -> u8 {
 
 impl Addr6 {
     /// Writes the message's payload (`inet6_fill_ifaddr`).
-    pub(crate) fn put(&self, w: &mut Writer<'_>, link: u32, now: u32) {
+    pub(crate) fn put(&self, w: &mut Writer<'_>, link: u32, now: Instant) {
         let [low, ..] = self.flags.0.to_le_bytes();
         let header = IfAddrMsg {
             ifa_family: AF_INET6,
@@ -101,7 +101,7 @@ fn addresses(attrs: &Parsed<'_>) -> Option<(Ipv6Addr, Option<Ipv6Addr>)> {
 
 impl World {
     fn announce_addr6(&mut self, at: LinkAt, kind: u16, addr: &Addr6) {
-        let now = self.centiseconds();
+        let now = self.now;
         // These are never the requester's, whatever it asks for.
         self.announce(at.netns, group::IPV6_IFADDR, Origin::KERNEL, kind, 0, |_, w| {
             addr.put(w, at.index, now);
@@ -132,7 +132,7 @@ impl World {
         }
         // Optimistic detection is switched off (`optimistic_dad`), and then the flag counts for nothing.
         let flags = IfaFlags(flags.0 & SETTABLE).without(IFA_F_OPTIMISTIC);
-        let now = self.centiseconds();
+        let now = self.now;
         let addr = Addr6 {
             local,
             peer,
@@ -258,7 +258,7 @@ impl World {
             link.addr6.iter().find(|addr| addr.local == local).map(|addr| (link.index, addr.clone()))
         });
         let Some((link, addr)) = found else { return Err(Errno::EADDRNOTAVAIL.into()) };
-        let now = self.centiseconds();
+        let now = self.now;
         self.reply(request, RTM_NEWADDR, 0, |_, w| addr.put(w, link, now));
         Ok(())
     }
@@ -373,7 +373,7 @@ impl World {
             flags: IFA_F_PERMANENT | IFA_F_TENTATIVE,
             metric: 0,
             proto,
-            lifetime: Lifetime::forever(self.centiseconds()),
+            lifetime: Lifetime::forever(self.now),
             dad_probes: 0,
         };
         self.insert_addr6(at, addr.clone());
@@ -405,7 +405,7 @@ impl World {
     }
 
     pub(crate) fn expire6(&mut self, at: LinkAt) {
-        let now = self.centiseconds();
+        let now = self.now;
         let find = |link: &Link, want: &dyn Fn(&Addr6) -> bool| {
             link.addr6.iter().find(|addr| want(addr)).map(|addr| addr.local)
         };
