@@ -2,7 +2,7 @@
 
 use super::{Addr4, FOREVER, Lifetime, lifetime_flags, requested_lifetimes};
 use crate::kernel::group;
-use crate::kernel::link::LinkAt;
+use crate::kernel::link::{IPV4_MIN_MTU, LinkAt};
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
 use crate::request::{Origin, Request};
@@ -109,6 +109,9 @@ impl World {
         };
         let at = LinkAt { netns: request.netns, index: header.ifa_index };
         let Some(link) = self.link_at(at) else { return refuse(Errno::ENODEV, "ipv4: Device not found") };
+        if !link.inet4 {
+            return Err(Errno::ENOBUFS.into());
+        }
         let view = Addr::new(request.message.payload()).ok_or(Errno::EINVAL)?.over(&attrs);
         let flags = view.flags().unwrap_or(IfaFlags(u32::from(header.ifa_flags)));
         let (valid, preferred) = requested_lifetimes(view.cacheinfo(), "ipv4: address lifetime invalid")?;
@@ -199,7 +202,9 @@ impl World {
         let (header, attrs) = request.parse::<Addr<'static>>()?;
         check_lengths(request, &attrs)?;
         let at = LinkAt { netns: request.netns, index: header.ifa_index };
-        let Some(link) = self.link_at(at) else { return refuse(Errno::ENODEV, "ipv4: Device not found") };
+        let Some(link) = self.link_at(at).filter(|link| link.inet4) else {
+            return refuse(Errno::ENODEV, "ipv4: Device not found");
+        };
         let (local, address) = (ipv4(&attrs, IFA_LOCAL), ipv4(&attrs, IFA_ADDRESS));
         let view = Addr::new(request.message.payload()).ok_or(Errno::EINVAL)?.over(&attrs);
         let label = attrs.has(IFA_LABEL).then(|| view.label().unwrap_or(""));
@@ -250,7 +255,8 @@ impl World {
     /// IPv4 on a link that went up: loopback gets its address, and all get their routes back.
     pub(crate) fn inet_link_up(&mut self, at: LinkAt) {
         let Some(link) = self.link_at(at) else { return };
-        if link.flags.contains(IFF_LOOPBACK) && link.addr4.is_empty() {
+        let works = link.inet4 && link.mtu >= IPV4_MIN_MTU;
+        if works && link.flags.contains(IFF_LOOPBACK) && link.addr4.is_empty() {
             let local = Ipv4Addr::LOCALHOST;
             let addr = Addr4 {
                 local,
@@ -289,12 +295,23 @@ impl World {
         }
     }
 
+    /// The MTU became too small for IPv4 (`inetdev_destroy`): addresses and neighbours go.
+    pub(crate) fn inet_destroy(&mut self, at: LinkAt) {
+        self.remove_all4(at);
+        self.neigh_link_down(at.netns, at.index, crate::kernel::family::INET);
+        let _ = self.with(at, |link| link.inet4 = false);
+    }
+
     /// A link is being deleted: its addresses go.
     pub(crate) fn inet_link_gone(&mut self, at: LinkAt) {
+        self.remove_all4(at);
+        self.fib4_disable(at.netns, at.index);
+    }
+
+    fn remove_all4(&mut self, at: LinkAt) {
         while self.link_at(at).is_some_and(|link| !link.addr4.is_empty()) {
             self.remove_addr4(at, 0, Origin::KERNEL);
         }
-        self.fib4_disable(at.netns, at.index);
     }
 
     pub(crate) fn expire4(&mut self, at: LinkAt) {

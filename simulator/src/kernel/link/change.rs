@@ -2,7 +2,7 @@
 //! before it applied, with their notifications.
 
 use super::new::{Info, check_ether_address, check_mtu, combine_flags, is_valid_name, name_of};
-use super::{IPV6_MIN_MTU, Link, LinkAt};
+use super::{IPV4_MIN_MTU, IPV6_MIN_MTU, Link, LinkAt};
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
 use crate::request::Request;
@@ -280,6 +280,14 @@ impl World {
         self.link_changed(at, 0);
         if let Some(master) = self.link_at(at).and_then(|link| link.master) {
             self.bridge_mtu(LinkAt { netns: at.netns, index: master });
+        }
+        // `inetdev_event`: IPv4 comes back without the addresses that it had.
+        let inet4 = self.link_at(at).is_some_and(|link| link.inet4);
+        if mtu < IPV4_MIN_MTU && inet4 {
+            self.inet_destroy(at);
+        }
+        if mtu >= IPV4_MIN_MTU && !inet4 {
+            let _ = self.with(at, |link| link.inet4 = true);
         }
         if mtu < IPV6_MIN_MTU && self.link_at(at).is_some_and(|link| link.inet6) {
             self.inet6_link_down(at);

@@ -81,6 +81,7 @@ impl Link {
             lower: None,
             data: Data::of(kind.data),
             port: Data::default(),
+            inet4: true,
             inet6: true,
             inet6_ready: false,
             conf6: Conf6::default(),

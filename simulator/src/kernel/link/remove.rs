@@ -183,6 +183,8 @@ impl World {
             return Err(Errno::ENODEV.into());
         };
         link.name = wanted;
+        // Registered anew it has IPv4 again, whatever its MTU.
+        link.inet4 = true;
         let (kind, peer) = (link.kind.name, link.lower);
         let moved = self.insert_link(netns, link, Some(new));
         if kind == "veth"
