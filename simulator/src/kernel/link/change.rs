@@ -229,6 +229,10 @@ impl World {
         let old = link.address.clone();
         // `br_set_mac_address` does nothing for the address that a bridge has.
         let bridge_id = link.is_kind("bridge") && old != address;
+        // `macvlan_set_mac_address`: the address is that of the link below.
+        if let Some(lower) = link.lower.filter(|_| link.is_passthru() && old != address) {
+            self.set_address(lower, &address)?;
+        }
         self.with(at, |link| {
             link.address.clone_from(&address);
             link.address_set = true;
@@ -236,6 +240,13 @@ impl World {
         if bridge_id {
             self.fdb_bridge_address(at.netns, at.index, &old);
             self.change_bridge_id(at, &address);
+        }
+        for upper in self.uppers(at) {
+            let _ = self.with(upper, |upper| {
+                if upper.is_passthru() {
+                    upper.address.clone_from(&address);
+                }
+            });
         }
         self.neigh_link_address(at.netns, at.index);
         if let Some(master) = self.link_at(at).and_then(|link| link.master) {

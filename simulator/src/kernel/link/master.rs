@@ -43,6 +43,16 @@ impl World {
         }
     }
 
+    /// Whether somebody takes over what a link receives (`netdev_is_rx_handler_busy`): a bridge, a bond or macvlans.
+    pub(crate) fn is_rx_handled(&self, at: LinkAt) -> bool {
+        let master = self.link_at(at).and_then(|link| self.ns(at.netns).link(link.master?));
+        master.is_some_and(|master| matches!(master.kind.name, "bridge" | "bond"))
+            || self
+                .uppers(at)
+                .into_iter()
+                .any(|upper| self.link_at(upper).is_some_and(|upper| upper.kind.name.starts_with("macv")))
+    }
+
     /// `br_add_if`.
     fn enslave_to_bridge(&mut self, at: LinkAt, bridge: LinkAt) -> Outcome {
         let Some(link) = self.link_at(at) else { return Err(Errno::ENODEV.into()) };
@@ -56,6 +66,9 @@ impl World {
             return Err(Errno::ELOOP.into());
         }
         let port = self.new_bridge_port(bridge)?;
+        if self.is_rx_handled(at) {
+            return Err(Errno::EBUSY.into());
+        }
         if let Some(link) = self.link_at_mut(at) {
             link.master = Some(bridge.index);
             link.port = port;

@@ -241,6 +241,8 @@ impl World {
                 link.lower = Some(at);
             }
             self.know_each_other(at.netns, peer.netns);
+            // Its lost carrier is looked at when it has its other end.
+            self.watch(peer);
         }
         if kind.name == "veth" {
             self.count_lost_carrier(at);

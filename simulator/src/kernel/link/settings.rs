@@ -10,12 +10,15 @@ use netplumb_core::Errno;
 use netplumb_core::bytes;
 use netplumb_core::family::link::info::bond::IFLA_BOND_MODE;
 use netplumb_core::family::link::info::bridge::*;
-use netplumb_core::family::link::info::macvlan::{IFLA_MACVLAN_FLAGS, IFLA_MACVLAN_MODE};
+use netplumb_core::family::link::info::macvlan::{
+    IFLA_MACVLAN_FLAGS, IFLA_MACVLAN_MODE, MACVLAN_FLAG_NOPROMISC, MACVLAN_MODE_PASSTHRU,
+};
 use netplumb_core::family::link::info::vlan::{
     IFLA_VLAN_EGRESS_QOS, IFLA_VLAN_FLAGS, IFLA_VLAN_ID, IFLA_VLAN_INGRESS_QOS, IFLA_VLAN_PROTOCOL,
 };
 use netplumb_core::family::link::info::vrf::IFLA_VRF_TABLE;
 use netplumb_core::family::link::info::vxlan::*;
+use netplumb_core::family::link::{ARPHRD_ETHER, IFF_LOOPBACK};
 use netplumb_core::schema::{Kind as Shape, Mark, Schema};
 
 /// The attributes of a list that are settings: no read-only ones, integers cut to their size.
@@ -194,7 +197,7 @@ impl World {
         let Some(mut at_lower) = at_lower else { return Err(Errno::EINVAL.into()) };
         let Some(mut lower) = self.link_at(at_lower) else { return Err(Errno::ENODEV.into()) };
         // A macvlan on a macvlan stands on what that one stands on.
-        if lower.is_kind("macvlan")
+        if lower.kind.name.starts_with("macv")
             && let Some(below) = lower.lower
             && let Some(real) = self.link_at(below)
         {
@@ -206,11 +209,40 @@ impl World {
         if link.mtu > lower.mtu {
             return Err(Errno::EINVAL.into());
         }
+        let others = self.uppers(at_lower).into_iter().filter_map(|upper| self.link_at(upper));
+        let others: Vec<&Link> = others.filter(|upper| upper.kind.name.starts_with("macv")).collect();
+        check_macvlan_port(lower, self.is_rx_handled(at_lower), others.is_empty())?;
         link.min_mtu = lower.min_mtu.max(68);
         link.tso_max_size = lower.tso_max_size;
         store(link, data);
+        // One that passes everything through is alone, and has the address of the link below.
+        if others.iter().any(|other| other.is_passthru()) || (link.is_passthru() && !others.is_empty()) {
+            return Err(Errno::EINVAL.into());
+        }
+        if link.is_passthru() {
+            link.address.clone_from(&lower.address);
+        }
         link.lower = Some(at_lower);
         link.carrier = lower.carrier;
+        Ok(())
+    }
+
+    /// `macvlan_changelink`.
+    fn change_macvlan(&mut self, at: LinkAt, data: &Parsed<'_>) -> Outcome {
+        let Some(link) = self.link_at_mut(at) else { return Err(Errno::ENODEV.into()) };
+        let passes = |mode: u32| mode == MACVLAN_MODE_PASSTHRU.0;
+        if u32_of(data, IFLA_MACVLAN_MODE).is_some_and(|mode| passes(mode) != link.is_passthru()) {
+            return Err(Errno::EINVAL.into());
+        }
+        let wanted = link.wants_promisc();
+        store(link, data);
+        let (wants, lower) = (link.wants_promisc(), link.lower);
+        if wants != wanted
+            && link.is_up()
+            && let Some(lower) = lower
+        {
+            self.count_promisc(lower, wants);
+        }
         Ok(())
     }
 
@@ -222,13 +254,38 @@ impl World {
             "bridge" => change_bridge(&mut link.data, data)?,
             "vxlan" => change_vxlan(&mut link.data, data)?,
             "vlan" => store_vlan(link, data),
-            "macvlan" | "macvtap" | "bond" => store(link, data),
+            "macvlan" | "macvtap" => return self.change_macvlan(at, data),
+            "bond" => store(link, data),
             _ => return Err(Errno::EOPNOTSUPP.into()),
         }
         if self.link_at(at).is_some_and(|link| link.is_kind("bridge")) {
             self.bridge_reconsidered(at, had_stp, data.has(IFLA_BR_PRIORITY));
         }
         Ok(())
+    }
+}
+
+/// What a link must be for the first macvlan on it (`macvlan_port_create`).
+fn check_macvlan_port(lower: &Link, handled: bool, first: bool) -> Outcome {
+    if first && (lower.kind.arphrd != ARPHRD_ETHER || lower.flags.contains(IFF_LOOPBACK)) {
+        return Err(Errno::EINVAL.into());
+    }
+    if first && handled {
+        return Err(Errno::EBUSY.into());
+    }
+    Ok(())
+}
+
+impl Link {
+    /// A macvlan that takes its lower link over.
+    pub(crate) fn is_passthru(&self) -> bool {
+        self.kind.name.starts_with("macv") && self.data.u32(IFLA_MACVLAN_MODE) == MACVLAN_MODE_PASSTHRU.0
+    }
+
+    /// Whether it wants its lower link promiscuous while it is up.
+    pub(crate) fn wants_promisc(&self) -> bool {
+        let flags = self.data.u16(IFLA_MACVLAN_FLAGS);
+        self.is_passthru() && flags & MACVLAN_FLAG_NOPROMISC.0 == 0
     }
 }
 
