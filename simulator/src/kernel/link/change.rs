@@ -70,7 +70,7 @@ impl World {
         self.validate_change(at, attrs)?;
         let mut status = Status::default();
         if let Some(info) = &info {
-            self.change_info(at, info, &mut status)?;
+            self.change_info(request, at, attrs, info, &mut status)?;
         }
         let outcome = self.apply(request, at, header, attrs, &mut status);
         if status.notify {
@@ -98,13 +98,20 @@ impl World {
         Ok(())
     }
 
-    fn change_info(&mut self, at: LinkAt, info: &Info<'_>, status: &mut Status) -> Outcome {
+    fn change_info(
+        &mut self,
+        request: &Request<'_>,
+        at: LinkAt,
+        attrs: &Parsed<'_>,
+        info: &Info<'_>,
+        status: &mut Status,
+    ) -> Outcome {
         let Some(link) = self.link_at(at) else { return Err(Errno::ENODEV.into()) };
         if let Some(data) = &info.data {
             if !info.is_of(link.kind) || !link.kind.changes {
                 return Err(Errno::EOPNOTSUPP.into());
             }
-            self.change_data(at, data)?;
+            self.change_data(request, at, attrs, data)?;
             status.notify = true;
         }
         if let Some(port) = &info.port {
@@ -272,6 +279,7 @@ impl World {
         match link.kind.name {
             "macvlan" | "macvtap" if above => return Err(Errno::EINVAL.into()),
             "vlan" if above => return Err(Errno::ERANGE.into()),
+            "vxlan" => self.check_vxlan_mtu(at, mtu)?,
             _ => {}
         }
         self.with(at, |link| link.mtu_set = true)?;

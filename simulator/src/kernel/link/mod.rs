@@ -12,6 +12,7 @@ mod new;
 mod put;
 mod remove;
 mod settings;
+mod vxlan;
 
 pub(crate) use data::Data;
 pub(crate) use kind::{Kind, LOOPBACK, kind_named};

@@ -22,7 +22,10 @@ use netplumb_core::family::link::{ARPHRD_ETHER, IFF_LOOPBACK};
 use netplumb_core::schema::{Kind as Shape, Mark, Schema};
 
 /// The attributes of a list that are settings: no read-only ones, integers cut to their size.
-fn settings<'p>(schema: &'static Schema, data: &'p Parsed<'p>) -> impl Iterator<Item = (u16, &'p [u8])> + 'p {
+pub(super) fn settings<'p>(
+    schema: &'static Schema,
+    data: &'p Parsed<'p>,
+) -> impl Iterator<Item = (u16, &'p [u8])> + 'p {
     data.kinds().filter_map(move |kind| {
         let row = schema.attr(kind).filter(|row| !row.is(Mark::read_only))?;
         let payload = data.get(kind)?.payload();
@@ -35,7 +38,7 @@ fn settings<'p>(schema: &'static Schema, data: &'p Parsed<'p>) -> impl Iterator<
     })
 }
 
-fn u8_of(data: &Parsed<'_>, kind: u16) -> Option<u8> {
+pub(super) fn u8_of(data: &Parsed<'_>, kind: u16) -> Option<u8> {
     data.get(kind)?.payload().first().copied()
 }
 
@@ -43,7 +46,7 @@ fn u16_of(data: &Parsed<'_>, kind: u16) -> Option<u16> {
     bytes::u16_ne(data.get(kind)?.payload())
 }
 
-fn u32_of(data: &Parsed<'_>, kind: u16) -> Option<u32> {
+pub(super) fn u32_of(data: &Parsed<'_>, kind: u16) -> Option<u32> {
     bytes::u32_ne(data.get(kind)?.payload())
 }
 
@@ -130,33 +133,6 @@ impl World {
             }
             _ => Ok(()),
         }
-    }
-
-    fn new_vxlan(&self, link: &mut Link, data: &Parsed<'_>, netns: crate::world::NetnsId) -> Outcome {
-        if !data.has(IFLA_VXLAN_ID) && u8_of(data, IFLA_VXLAN_COLLECT_METADATA).is_none() {
-            return refuse(Errno::EINVAL, "VXLAN requires an ID");
-        }
-        set_vxlan(&mut link.data, data);
-        let same = |other: &Link| {
-            other.is_kind("vxlan")
-                && [IFLA_VXLAN_ID, IFLA_VXLAN_PORT].iter().all(|k| other.data.get(*k) == link.data.get(*k))
-        };
-        if self.ns(netns).links.values().any(same) {
-            return refuse(Errno::EEXIST, "A VXLAN device with the specified VNI already exists");
-        }
-        let lower = link.data.u32(IFLA_VXLAN_LINK);
-        if lower == 0 {
-            return Ok(());
-        }
-        let Some(lower) = self.ns(netns).link(lower) else {
-            return refuse(Errno::ENODEV, "Invalid local interface, device not found");
-        };
-        // Outer headers take their room: 50 bytes with IPv4, 70 with IPv6.
-        let ipv6 = link.data.get(IFLA_VXLAN_GROUP6).is_some() || link.data.get(IFLA_VXLAN_LOCAL6).is_some();
-        let headers = if ipv6 { 70 } else { 50 };
-        link.mtu = lower.mtu.saturating_sub(headers).max(68);
-        link.tso_max_size = lower.tso_max_size;
-        Ok(())
     }
 
     fn new_vlan(&self, at_lower: Option<LinkAt>, link: &mut Link, data: &Parsed<'_>) -> Outcome {
@@ -247,12 +223,18 @@ impl World {
     }
 
     /// Changes the data of a link (`ops->changelink`).
-    pub(crate) fn change_data(&mut self, at: LinkAt, data: &Parsed<'_>) -> Outcome {
+    pub(crate) fn change_data(
+        &mut self,
+        request: &Request<'_>,
+        at: LinkAt,
+        attrs: &Parsed<'_>,
+        data: &Parsed<'_>,
+    ) -> Outcome {
         let Some(link) = self.link_at_mut(at) else { return Err(Errno::ENODEV.into()) };
         let had_stp = link.data.u32(IFLA_BR_STP_STATE) != 0;
         match link.kind.name {
             "bridge" => change_bridge(&mut link.data, data)?,
-            "vxlan" => change_vxlan(&mut link.data, data)?,
+            "vxlan" => return self.change_vxlan(request, at, attrs, data),
             "vlan" => store_vlan(link, data),
             "macvlan" | "macvtap" => return self.change_macvlan(at, data),
             "bond" => store(link, data),
@@ -341,44 +323,6 @@ fn store_vlan(link: &mut Link, data: &Parsed<'_>) {
             link.data.set(kind, &mappings);
         }
     }
-}
-
-/// Settings of a VXLAN that is being made: addresses and the lower link stand right behind the id.
-fn set_vxlan(to: &mut Data, data: &Parsed<'_>) {
-    for (kind, value) in settings(Vxlan::SCHEMA, data) {
-        match kind {
-            IFLA_VXLAN_GROUP | IFLA_VXLAN_GROUP6 | IFLA_VXLAN_LINK | IFLA_VXLAN_LOCAL | IFLA_VXLAN_LOCAL6 => {
-            }
-            // A flag on the way in, a byte on the way out.
-            IFLA_VXLAN_TTL_INHERIT => to.set(kind, &[1]),
-            _ => to.set(kind, value),
-        }
-    }
-    let order = [IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, IFLA_VXLAN_LINK, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6];
-    for kind in order {
-        let value =
-            data.get(kind).map(netplumb_core::wire::Attr::payload).filter(|v| v.iter().any(|b| *b != 0));
-        if let Some(value) = value {
-            to.set_before(IFLA_VXLAN_TTL, kind, value);
-        }
-    }
-}
-
-/// Settings of a VXLAN that can change while it exists (`vxlan_nl2conf` with `changelink`).
-fn change_vxlan(to: &mut Data, data: &Parsed<'_>) -> Outcome {
-    const FIXED: &[(u16, &str)] = &[
-        (IFLA_VXLAN_ID, "Cannot change VNI"),
-        (IFLA_VXLAN_PORT, "Cannot change port number"),
-        (IFLA_VXLAN_PORT_RANGE, "Cannot change port range"),
-    ];
-    for (kind, why) in FIXED {
-        let differs = data.get(*kind).is_some_and(|attr| to.get(*kind) != Some(attr.payload()));
-        if differs {
-            return refuse(Errno::EOPNOTSUPP, *why);
-        }
-    }
-    set_vxlan(to, data);
-    Ok(())
 }
 
 /// Settings of a bridge (`br_changelink`).
