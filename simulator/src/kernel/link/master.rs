@@ -65,7 +65,7 @@ impl World {
         if link.is_kind("macvlan") && self.uppers(at).contains(&bridge) {
             return Err(Errno::ELOOP.into());
         }
-        let port = self.new_bridge_port(bridge)?;
+        let port = self.new_bridge_port(bridge, at)?;
         if self.is_rx_handled(at) {
             return Err(Errno::EBUSY.into());
         }
@@ -193,6 +193,7 @@ impl World {
         self.announce_port(at, RTM_DELLINK);
         self.fdb_port_removed(at.netns, bridge.index, at.index);
         self.forget_master(at);
+        self.forget_backup(bridge, at.index);
         if let Some(link) = self.link_at_mut(at) {
             link.allmulti = link.allmulti.saturating_sub(1);
         }

@@ -189,6 +189,7 @@ impl World {
         let others: Vec<&Link> = others.filter(|upper| upper.kind.name.starts_with("macv")).collect();
         check_macvlan_port(lower, self.is_rx_handled(at_lower), others.is_empty())?;
         link.min_mtu = lower.min_mtu.max(68);
+        link.max_mtu = lower.max_mtu;
         link.tso_max_size = lower.tso_max_size;
         store(link, data);
         // One that passes everything through is alone, and has the address of the link below.
@@ -325,40 +326,89 @@ fn store_vlan(link: &mut Link, data: &Parsed<'_>) {
     }
 }
 
-/// Settings of a bridge (`br_changelink`).
+/// Settings of a bridge (`br_changelink`), in its order: those before one that is refused are applied.
 fn change_bridge(to: &mut Data, data: &Parsed<'_>) -> Outcome {
-    // Times in hundredths of a second, with the bounds of IEEE 802.1D where the bridge takes part in the protocol.
-    let stp = u32_of(data, IFLA_BR_STP_STATE).unwrap_or(to.u32(IFLA_BR_STP_STATE)) != 0;
-    let bounds = [
-        (IFLA_BR_FORWARD_DELAY, 200..=3000, stp),
-        (IFLA_BR_HELLO_TIME, 100..=1000, true),
-        (IFLA_BR_MAX_AGE, 600..=4000, true),
-    ];
-    for (kind, range, bounded) in bounds {
-        if bounded && u32_of(data, kind).is_some_and(|value| !range.contains(&value)) {
-            return Err(Errno::ERANGE.into());
-        }
-    }
-    // The first three groups are never forwarded.
-    if u16_of(data, IFLA_BR_GROUP_FWD_MASK).is_some_and(|mask| mask & 0x7 != 0) {
-        return Err(Errno::EINVAL.into());
-    }
-    for (kind, value) in settings(Bridge::SCHEMA, data) {
-        match kind {
-            // A command, no setting.
-            IFLA_BR_FDB_FLUSH => {}
-            // Fixed since Linux 4.15, whatever is asked.
-            IFLA_BR_MCAST_HASH_ELASTICITY => {}
-            IFLA_BR_MULTI_BOOLOPT => set_boolopt(to, value)?,
-            IFLA_BR_STP_STATE => {
-                // A user-space daemon is not there to take over: on is the kernel's own.
-                let on = bytes::u32_ne(value).unwrap_or(0) != 0;
-                to.set(kind, &u32::from(on).to_ne_bytes());
-            }
-            _ => to.set(kind, value),
-        }
+    let mut list: Vec<(u16, &[u8])> = settings(Bridge::SCHEMA, data).collect();
+    list.sort_by_key(|setting| setting.0);
+    for (kind, value) in list {
+        set_bridge(to, kind, value)?;
     }
     Ok(())
+}
+
+fn set_bridge(to: &mut Data, kind: u16, value: &[u8]) -> Outcome {
+    let byte = value.first().copied().unwrap_or(0);
+    let valid = match kind {
+        // The first three groups are never forwarded.
+        IFLA_BR_GROUP_FWD_MASK => bytes::u16_ne(value).is_none_or(|mask| mask & 0x7 == 0),
+        // 802.1D keeps these addresses, and other protocols have three of them.
+        IFLA_BR_GROUP_ADDR => matches!(value, [0x01, 0x80, 0xc2, 0, 0, 0 | 4..=0xf]),
+        IFLA_BR_MCAST_ROUTER => byte <= 2,
+        IFLA_BR_MCAST_IGMP_VERSION => matches!(byte, 2 | 3),
+        IFLA_BR_MCAST_MLD_VERSION => matches!(byte, 1 | 2),
+        _ => true,
+    };
+    if !valid {
+        return Err(Errno::EINVAL.into());
+    }
+    match kind {
+        IFLA_BR_FORWARD_DELAY | IFLA_BR_HELLO_TIME | IFLA_BR_MAX_AGE | IFLA_BR_AGEING_TIME => {
+            set_time(to, kind, bytes::u32_ne(value).unwrap_or(0))?;
+        }
+        IFLA_BR_MCAST_LAST_MEMBER_INTVL..=IFLA_BR_MCAST_STARTUP_QUERY_INTVL => {
+            let time = in_ticks(bytes::u64_ne(value).unwrap_or(0));
+            // Queries come at least a second and at most a day apart (`br_multicast_set_query_intvl`).
+            let queries = matches!(kind, IFLA_BR_MCAST_QUERY_INTVL | IFLA_BR_MCAST_STARTUP_QUERY_INTVL);
+            let time = if queries { time.clamp(100, 8_640_000) } else { time };
+            to.set(kind, &time.to_ne_bytes());
+        }
+        IFLA_BR_MCAST_SNOOPING..=IFLA_BR_MCAST_QUERIER
+        | IFLA_BR_MCAST_STATS_ENABLED
+        | IFLA_BR_NF_CALL_IPTABLES..=IFLA_BR_NF_CALL_ARPTABLES => to.set(kind, &[u8::from(byte != 0)]),
+        // A command, no setting.
+        IFLA_BR_FDB_FLUSH => {}
+        // Fixed since Linux 4.15, whatever is asked.
+        IFLA_BR_MCAST_HASH_ELASTICITY => {}
+        IFLA_BR_MULTI_BOOLOPT => set_boolopt(to, value)?,
+        IFLA_BR_STP_STATE => set_stp(to, bytes::u32_ne(value).unwrap_or(0) != 0),
+        _ => to.set(kind, value),
+    }
+    Ok(())
+}
+
+/// Times in hundredths of a second, with the bounds of IEEE 802.1D where the bridge takes part in the protocol.
+fn set_time(to: &mut Data, kind: u16, value: u32) -> Outcome {
+    let range = match kind {
+        IFLA_BR_FORWARD_DELAY if to.u32(IFLA_BR_STP_STATE) != 0 => FORWARD_DELAY,
+        IFLA_BR_HELLO_TIME => 100..=1000,
+        IFLA_BR_MAX_AGE => 600..=4000,
+        _ => 0..=u32::MAX,
+    };
+    if !range.contains(&value) {
+        return Err(Errno::ERANGE.into());
+    }
+    let time = u32::try_from(in_ticks(value.into())).unwrap_or(u32::MAX);
+    to.set(kind, &time.to_ne_bytes());
+    Ok(())
+}
+
+/// `BR_MIN_FORWARD_DELAY` and `BR_MAX_FORWARD_DELAY`.
+const FORWARD_DELAY: std::ops::RangeInclusive<u32> = 200..=3000;
+
+/// `br_stp_set_enabled`. A user-space daemon is not there to take over: on is the kernel's own, which wants its delay.
+fn set_stp(to: &mut Data, on: bool) {
+    if on && to.u32(IFLA_BR_STP_STATE) == 0 {
+        let delay = to.u32(IFLA_BR_FORWARD_DELAY).clamp(*FORWARD_DELAY.start(), *FORWARD_DELAY.end());
+        to.set(IFLA_BR_FORWARD_DELAY, &delay.to_ne_bytes());
+    }
+    to.set(IFLA_BR_STP_STATE, &u32::from(on).to_ne_bytes());
+}
+
+/// A time in hundredths of a second that went through the kernel's ticks, 250 a second (`clock_t_to_jiffies`,
+/// `jiffies_to_clock_t`).
+fn in_ticks(time: u64) -> u64 {
+    let ticks = if time >= u64::MAX / 250 * 100 { u64::MAX } else { time.wrapping_mul(250) / 100 };
+    ticks.wrapping_mul(4_000_000) / 10_000_000
 }
 
 /// `struct br_boolopt_multi`: values and the bits that count. Every option is shown as known.
