@@ -1,7 +1,9 @@
 //! Changing links (`do_setlink`): attributes are applied in the kernel's order, not the message's, and an error leaves those
 //! before it applied, with their notifications.
 
-use super::new::{Info, check_ether_address, check_mtu, combine_flags, is_valid_name, name_of};
+use super::new::{
+    Info, check_ether_address, check_mtu, check_sizes, combine_flags, is_valid_name, name_of, set_sizes,
+};
 use super::{IPV4_MIN_MTU, IPV6_MIN_MTU, Link, LinkAt};
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
@@ -11,12 +13,11 @@ use netplumb_core::Errno;
 use netplumb_core::bytes;
 use netplumb_core::family::common::AF_BRIDGE;
 use netplumb_core::family::link::Link as Set;
-use netplumb_core::family::link::af_spec::{AddrGenMode, Inet6Spec};
+use netplumb_core::family::link::af_spec::{AddrGenMode, IN6_ADDR_GEN_MODE_STABLE_PRIVACY, Inet6Spec};
 use netplumb_core::family::link::prop_list::PropList;
 use netplumb_core::family::link::{
     ExtFilter, IF_OPER_DORMANT, IF_OPER_TESTING, IF_OPER_UNKNOWN, IF_OPER_UP, IFLA_ADDRESS, IFLA_AF_SPEC,
-    IFLA_ALT_IFNAME, IFLA_BROADCAST, IFLA_CARRIER, IFLA_EXT_MASK, IFLA_GRO_IPV4_MAX_SIZE, IFLA_GRO_MAX_SIZE,
-    IFLA_GSO_IPV4_MAX_SIZE, IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_IF_NETNSID, IFLA_IFNAME,
+    IFLA_ALT_IFNAME, IFLA_BROADCAST, IFLA_CARRIER, IFLA_EXT_MASK, IFLA_IF_NETNSID, IFLA_IFNAME,
     IFLA_LINKMODE, IFLA_MAP, IFLA_OPERSTATE, IFLA_PROP_LIST, IFLA_PROTINFO, IFLA_PROTO_DOWN,
     IFLA_PROTO_DOWN_REASON, IFLA_TXQLEN, IFLA_XDP, IfInfoMsg, LinkMode, OperState, RTM_NEWLINK,
 };
@@ -86,9 +87,12 @@ impl World {
         if short(IFLA_ADDRESS) || short(IFLA_BROADCAST) {
             return Err(Errno::EINVAL.into());
         }
+        check_sizes(link, attrs)?;
         if let Some(families) = attrs.get(IFLA_AF_SPEC) {
             for family in families.nested() {
                 match family.kind() {
+                    2 if !link.inet4 => return Err(Errno::EAFNOSUPPORT.into()),
+                    10 if !link.inet6 => return Err(Errno::EAFNOSUPPORT.into()),
                     2 | 7 | 45 => {}
                     10 => check_inet6(family.payload())?,
                     _ => return Err(Errno::EAFNOSUPPORT.into()),
@@ -189,7 +193,7 @@ impl World {
             self.with(at, |link| link.txqlen = length)?;
             self.link_changed(at, 0);
         }
-        self.set_sizes(at, attrs)?;
+        self.with(at, |link| set_sizes(link, attrs))?;
         if let Some(state) = u8_of(IFLA_OPERSTATE) {
             self.set_operstate(at, OperState(state));
         }
@@ -343,31 +347,6 @@ impl World {
         Ok(())
     }
 
-    fn set_sizes(&mut self, at: LinkAt, attrs: &Parsed<'_>) -> Outcome {
-        let u32_of = |kind: u16| attrs.get(kind).and_then(|a| bytes::u32_ne(a.payload()));
-        let link = self.link_at_mut(at).ok_or(Errno::ENODEV)?;
-        let limit = link.tso_max_size;
-        for (kind, place) in [
-            (IFLA_GSO_MAX_SIZE, &mut link.gso_max_size),
-            (IFLA_GSO_IPV4_MAX_SIZE, &mut link.gso_ipv4_max_size),
-        ] {
-            match u32_of(kind) {
-                Some(size) if size > limit => return Err(Errno::EINVAL.into()),
-                Some(size) => *place = size,
-                None => {}
-            }
-        }
-        if let Some(segs) = u32_of(IFLA_GSO_MAX_SEGS) {
-            if segs == 0 || segs > 65_535 {
-                return Err(Errno::EINVAL.into());
-            }
-            link.gso_max_segs = segs;
-        }
-        link.gro_max_size = u32_of(IFLA_GRO_MAX_SIZE).unwrap_or(link.gro_max_size);
-        link.gro_ipv4_max_size = u32_of(IFLA_GRO_IPV4_MAX_SIZE).unwrap_or(link.gro_ipv4_max_size);
-        Ok(())
-    }
-
     /// `set_operstate`: only between up, dormant and unknown, and only as the link allows.
     fn set_operstate(&mut self, at: LinkAt, wanted: OperState) {
         let Some(link) = self.link_at_mut(at) else { return };
@@ -497,9 +476,12 @@ impl World {
 /// `inet6_validate_link_af`.
 fn check_inet6(payload: &[u8]) -> Outcome {
     let Some(spec) = Inet6Spec::new(payload) else { return Err(Errno::EINVAL.into()) };
-    match spec.addr_gen_mode() {
-        None | Some(AddrGenMode(0..=3)) => Ok(()),
-        Some(_) => Err(Errno::EINVAL.into()),
+    match (spec.addr_gen_mode(), spec.token()) {
+        (None, Some(_)) => Ok(()),
+        // There are no secrets to make a stable address of (`check_stable_privacy`).
+        (None, None) | (Some(IN6_ADDR_GEN_MODE_STABLE_PRIVACY), _) => Err(Errno::EINVAL.into()),
+        (Some(AddrGenMode(0..=3)), _) => Ok(()),
+        (Some(_), _) => Err(Errno::EINVAL.into()),
     }
 }
 

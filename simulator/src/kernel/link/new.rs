@@ -15,8 +15,10 @@ use netplumb_core::family::link::info::bridge::IFLA_BR_PRIORITY;
 use netplumb_core::family::link::info::veth::VETH_INFO_PEER;
 use netplumb_core::family::link::info::{IFLA_INFO_DATA, IFLA_INFO_SLAVE_DATA};
 use netplumb_core::family::link::{
-    IFLA_ALT_IFNAME, IFLA_GROUP, IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO, IFLA_MAP, IFLA_MASTER,
-    IFLA_NET_NS_FD, IFLA_NET_NS_PID, IFLA_PROTINFO, IfInfoMsg, Link as Set, LinkMode, OperState,
+    IFLA_AF_SPEC, IFLA_ALT_IFNAME, IFLA_GRO_IPV4_MAX_SIZE, IFLA_GRO_MAX_SIZE, IFLA_GROUP,
+    IFLA_GSO_IPV4_MAX_SIZE, IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO,
+    IFLA_MAP, IFLA_MASTER, IFLA_NET_NS_FD, IFLA_NET_NS_PID, IFLA_PROTINFO, IfInfoMsg, Link as Set, LinkMode,
+    OperState,
 };
 use netplumb_core::wire::{Attrs, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use std::net::Ipv6Addr;
@@ -28,8 +30,6 @@ pub(crate) struct Info<'m> {
     pub(crate) data: Option<Parsed<'m>>,
     /// Payload of `IFLA_INFO_SLAVE_DATA`.
     pub(crate) port: Option<Parsed<'m>>,
-    /// `"tun"`, which must be made in another way.
-    is_tun: bool,
 }
 
 impl Info<'_> {
@@ -134,9 +134,6 @@ impl World {
         if attrs.has(IFLA_MAP) || attrs.has(IFLA_PROTINFO) {
             return Err(Errno::EOPNOTSUPP.into());
         }
-        if info.is_tun {
-            return refuse(Errno::EOPNOTSUPP, "tun/tap creation via rtnetlink is not supported.");
-        }
         let Some(kind) = info.kind else { return refuse(Errno::EOPNOTSUPP, "Unknown device type") };
         self.create(request, kind, header, &attrs, info.data.as_ref())
     }
@@ -161,12 +158,11 @@ impl World {
 
     /// Reads and checks `IFLA_LINKINFO`.
     fn read_info<'m>(&self, request: &Request<'m>, attrs: &Parsed<'m>) -> Outcome<Info<'m>> {
-        let mut info = Info { kind: None, data: None, port: None, is_tun: false };
+        let mut info = Info { kind: None, data: None, port: None };
         let Some(nest) = attrs.get(IFLA_LINKINFO) else { return Ok(info) };
         let parsed = request.nest::<LinkInfo<'static>>(nest)?;
         let view = LinkInfo::new(nest.payload());
         let name = view.and_then(|view| view.over(&parsed).kind()).unwrap_or("");
-        info.is_tun = name == "tun";
         info.kind = kind_named(name);
         if let (Some(schema), Some(data)) =
             (info.kind.and_then(|kind| kind.schema), parsed.get(IFLA_INFO_DATA))
@@ -177,6 +173,10 @@ impl World {
         }
         if let Some(kind) = info.kind {
             settings::validate(kind.name, request, info.data.as_ref())?;
+        }
+        // `tun_validate`, which comes before it is known whether there is a link of that name.
+        if name == "tun" {
+            return refuse(Errno::EOPNOTSUPP, "tun/tap creation via rtnetlink is not supported.");
         }
         if let Some(port) = parsed.get(IFLA_INFO_SLAVE_DATA) {
             let schema = super::kind::bridge_port_schema();
@@ -312,6 +312,14 @@ impl World {
         if view.num_rx_queues().is_some_and(|n| !(1..=4096).contains(&n)) {
             return refuse(Errno::EINVAL, "Invalid number of receive queues");
         }
+        check_sizes(link, attrs)?;
+        // IPv6 begins when a link is registered, and has no settings before.
+        if attrs
+            .get(IFLA_AF_SPEC)
+            .is_some_and(|families| families.nested().any(|f| matches!(f.kind(), 2 | 10)))
+        {
+            return Err(Errno::EAFNOSUPPORT.into());
+        }
         if let Some(mtu) = view.mtu() {
             check_mtu(link, mtu)?;
             link.mtu = mtu;
@@ -333,9 +341,7 @@ impl World {
         link.rx_queues = view.num_rx_queues().unwrap_or(link.rx_queues);
         link.group = view.group().unwrap_or(0);
         link.linkmode = view.linkmode().unwrap_or_default();
-        link.gso_max_size = view.gso_max_size().unwrap_or(link.gso_max_size);
-        link.gso_max_segs = view.gso_max_segs().unwrap_or(link.gso_max_segs);
-        link.gro_max_size = view.gro_max_size().unwrap_or(link.gro_max_size);
+        set_sizes(link, attrs);
         Ok(())
     }
 
@@ -481,6 +487,49 @@ pub(crate) fn name_of<'d>(attrs: &Parsed<'d>) -> Option<&'d str> {
     let text = attr.payload().split(|b| *b == 0).next().unwrap_or(&[]);
     std::str::from_utf8(text).ok()
 }
+
+/// The sizes of segments in a request that a link cannot have (`validate_linkmsg`).
+pub(crate) fn check_sizes(link: &Link, attrs: &Parsed<'_>) -> Outcome {
+    for (kind, most, complaint) in [
+        (IFLA_GSO_MAX_SIZE, link.tso_max_size, "too big gso_max_size"),
+        (IFLA_GSO_MAX_SEGS, 65_535, "too big gso_max_segs"),
+        (IFLA_GRO_MAX_SIZE, GRO_MAX_SIZE, "too big gro_max_size"),
+        (IFLA_GSO_IPV4_MAX_SIZE, link.tso_max_size, "too big gso_ipv4_max_size"),
+        (IFLA_GRO_IPV4_MAX_SIZE, GRO_MAX_SIZE, "too big gro_ipv4_max_size"),
+    ] {
+        if u32_in(attrs, kind).is_some_and(|size| size > most) {
+            return refuse(Errno::EINVAL, complaint);
+        }
+    }
+    Ok(())
+}
+
+/// Sets sizes of segments. One that every stack can take is that of IPv4, too (`netif_set_gso_max_size`,
+/// `netif_set_gro_max_size`).
+pub(crate) fn set_sizes(link: &mut Link, attrs: &Parsed<'_>) {
+    for (kind, size, size4) in [
+        (IFLA_GSO_MAX_SIZE, &mut link.gso_max_size, &mut link.gso_ipv4_max_size),
+        (IFLA_GRO_MAX_SIZE, &mut link.gro_max_size, &mut link.gro_ipv4_max_size),
+    ] {
+        if let Some(wanted) = u32_in(attrs, kind).filter(|wanted| wanted != size) {
+            *size = wanted;
+            if wanted <= LEGACY_MAX_SIZE {
+                *size4 = wanted;
+            }
+        }
+    }
+    link.gso_max_segs = u32_in(attrs, IFLA_GSO_MAX_SEGS).unwrap_or(link.gso_max_segs);
+    link.gso_ipv4_max_size = u32_in(attrs, IFLA_GSO_IPV4_MAX_SIZE).unwrap_or(link.gso_ipv4_max_size);
+    link.gro_ipv4_max_size = u32_in(attrs, IFLA_GRO_IPV4_MAX_SIZE).unwrap_or(link.gro_ipv4_max_size);
+}
+
+fn u32_in(attrs: &Parsed<'_>, kind: u16) -> Option<u32> {
+    netplumb_core::bytes::u32_ne(attrs.get(kind)?.payload())
+}
+
+/// The largest size of joined segments, and the largest that an IPv4 header can say (`GRO_LEGACY_MAX_SIZE`), in bytes.
+const GRO_MAX_SIZE: u32 = super::kind::TSO_MAX_SIZE;
+const LEGACY_MAX_SIZE: u32 = 65_536;
 
 /// `dev_validate_mtu`.
 pub(crate) fn check_mtu(link: &Link, mtu: u32) -> Outcome {
