@@ -16,8 +16,8 @@ use netplumb_core::family::link::Link as Set;
 use netplumb_core::family::link::af_spec::{AddrGenMode, IN6_ADDR_GEN_MODE_STABLE_PRIVACY, Inet6Spec};
 use netplumb_core::family::link::prop_list::PropList;
 use netplumb_core::family::link::{
-    ExtFilter, IF_OPER_DORMANT, IF_OPER_TESTING, IF_OPER_UNKNOWN, IF_OPER_UP, IFLA_ADDRESS, IFLA_AF_SPEC,
-    IFLA_ALT_IFNAME, IFLA_BROADCAST, IFLA_CARRIER, IFLA_EXT_MASK, IFLA_IF_NETNSID, IFLA_IFNAME,
+    ExtFilter, IF_OPER_DORMANT, IF_OPER_TESTING, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_LOOPBACK, IFLA_ADDRESS,
+    IFLA_AF_SPEC, IFLA_ALT_IFNAME, IFLA_BROADCAST, IFLA_CARRIER, IFLA_EXT_MASK, IFLA_IF_NETNSID, IFLA_IFNAME,
     IFLA_LINKMODE, IFLA_MAP, IFLA_OPERSTATE, IFLA_PROP_LIST, IFLA_PROTINFO, IFLA_PROTO_DOWN,
     IFLA_PROTO_DOWN_REASON, IFLA_TXQLEN, IFLA_XDP, IfInfoMsg, LinkMode, OperState, RTM_NEWLINK,
 };
@@ -314,7 +314,8 @@ impl World {
         }
         if mtu < IPV6_MIN_MTU && self.link_at(at).is_some_and(|link| link.inet6) {
             self.inet6_link_down(at);
-            let _ = self.with(at, |link| link.inet6 = false);
+            // Loopback keeps its `inet6_dev`, and has an address again only when it goes up.
+            let _ = self.with(at, |link| link.inet6 = link.flags.contains(IFF_LOOPBACK));
         }
         if mtu >= IPV6_MIN_MTU && self.link_at(at).is_some_and(|link| !link.inet6) {
             let _ = self.with(at, |link| link.inet6 = true);
