@@ -109,7 +109,8 @@ impl World {
         };
         let at = LinkAt { netns: request.netns, index: header.ifa_index };
         let Some(link) = self.link_at(at) else { return refuse(Errno::ENODEV, "ipv4: Device not found") };
-        if !link.inet4 {
+        // The unspecified address is taken even then, and forgotten.
+        if !link.inet4 && !local.is_unspecified() {
             return Err(Errno::ENOBUFS.into());
         }
         let view = Addr::new(request.message.payload()).ok_or(Errno::EINVAL)?.over(&attrs);
