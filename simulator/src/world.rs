@@ -191,11 +191,4 @@ impl World {
     pub(crate) fn ns_mut(&mut self, id: NetnsId) -> &mut Netns {
         self.netns.get_mut(&id).expect("namespaces are not removed while something refers to them")
     }
-
-    /// Time since boot in hundredths of a second: timestamps of addresses.
-    pub(crate) fn centiseconds(&self) -> u32 {
-        #[allow(clippy::cast_possible_truncation)]
-        let wrapped = (self.now.as_ns() / 10_000_000) as u32;
-        wrapped
-    }
 }

@@ -3,8 +3,9 @@
 use super::TailWriter;
 use super::error::LoadFault;
 use super::line::{Line, Result, put};
-use crate::kernel::addr::{Addr4, Addr6, FOREVER, Lifetime};
+use crate::kernel::addr::{Addr4, Addr6, FOREVER, Lifetime, stamp, stamped};
 use crate::kernel::netns::Netns;
+use netplumb_core::Instant;
 use netplumb_core::family::addr::{
     Addr as View, AddrBuilder, IfAddrMsg, IfaCacheinfo, IfaFlags, RTM_NEWADDR,
 };
@@ -46,7 +47,9 @@ fn save4(out: &mut String, index: u32, address: &Addr4) {
             a.proto(*proto);
         }
     });
-    out.push('\n');
+    let mut tail = TailWriter::new(out);
+    put_times(&mut tail, *lifetime);
+    tail.finish();
 }
 
 fn save6(out: &mut String, index: u32, address: &Addr6) {
@@ -71,6 +74,7 @@ fn save6(out: &mut String, index: u32, address: &Addr6) {
     });
     let mut tail = TailWriter::new(out);
     tail.put_unless("dad_probes", *dad_probes, 0);
+    put_times(&mut tail, *lifetime);
     tail.finish();
 }
 
@@ -79,8 +83,20 @@ fn put_common(a: &mut AddrBuilder<'_, '_>, flags: IfaFlags, metric: u32, lifetim
     if metric != 0 {
         a.rt_priority(metric);
     }
-    a.cacheinfo(IfaCacheinfo { ifa_prefered: preferred, ifa_valid: valid, cstamp: created, tstamp: updated });
+    a.cacheinfo(IfaCacheinfo {
+        ifa_prefered: preferred,
+        ifa_valid: valid,
+        cstamp: stamp(created),
+        tstamp: stamp(updated),
+    });
     a.flags(flags);
+}
+
+/// Times in full, where the stamps of the message are not enough.
+fn put_times(tail: &mut TailWriter<'_>, lifetime: Lifetime) {
+    for (key, at) in [("created", lifetime.created), ("updated", lifetime.updated)] {
+        tail.put_unless(key, at.as_ns(), stamped(stamp(at)).as_ns());
+    }
 }
 
 /// The header has room for eight.
@@ -98,11 +114,14 @@ pub(super) fn restore(ns: &mut Netns, line: &mut Line<'_>) -> Result<()> {
         ifa_valid: FOREVER,
         ..IfaCacheinfo::default()
     });
+    let mut time = |key: &str, stamp: u32| {
+        line.tail.value(key, "nanoseconds", stamped(stamp).as_ns()).map(Instant::from_ns)
+    };
     let lifetime = Lifetime {
         valid: cacheinfo.ifa_valid,
         preferred: cacheinfo.ifa_prefered,
-        created: cacheinfo.cstamp,
-        updated: cacheinfo.tstamp,
+        created: time("created", cacheinfo.cstamp)?,
+        updated: time("updated", cacheinfo.tstamp)?,
     };
     let flags = view.flags().unwrap_or(IfaFlags(u32::from(header.ifa_flags)));
     let (metric, proto) = (view.rt_priority().unwrap_or(0), view.proto().unwrap_or_default());

@@ -142,6 +142,7 @@ fn save_tail(out: &mut String, ns: &Netns, link: &Link) {
         lower,
         data,
         port: _,
+        inet4,
         inet6,
         inet6_ready,
         conf6,
@@ -158,6 +159,7 @@ fn save_tail(out: &mut String, ns: &Netns, link: &Link) {
         ("mtu_set", *mtu_set, usual.mtu_set),
         ("foreign_unicast", *foreign_unicast, usual.foreign_unicast),
         ("activated", *activated, usual.activated),
+        ("inet4", *inet4, usual.inet4),
         ("inet6", *inet6, usual.inet6),
         ("inet6_ready", *inet6_ready, usual.inet6_ready),
     ] {
@@ -272,6 +274,7 @@ fn restore_tail(ns: &Netns, link: &mut Link, line: &mut Line<'_>, lower: Option<
     link.mtu_set = tail.flag("mtu_set", link.mtu_set)?;
     link.foreign_unicast = tail.flag("foreign_unicast", link.foreign_unicast)?;
     link.activated = tail.flag("activated", link.activated)?;
+    link.inet4 = tail.flag("inet4", link.inet4)?;
     link.inet6 = tail.flag("inet6", link.inet6)?;
     link.inet6_ready = tail.flag("inet6_ready", link.inet6_ready)?;
     let netns = NetnsId(tail.value("lower_netns", "the number of a namespace", ns.id.0)?);

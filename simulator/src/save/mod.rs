@@ -40,8 +40,8 @@
 //! | word | keys behind `+` |
 //! |---|---|
 //! | `netns ID` | (without `+`) `next_index`, `link_generation`, `addr4_generation`, `addr6_generation`, `nsid=NETNS:ID`, `made_tables` (of rules, with commas), `custom_rules` (families whose rules were ever changed), `made_neighs`, `disable_ipv6`, `accept_dad`, `dad_transmits` |
-//! | `link` | `dormant`, `address_set`, `mtu_set`, `activated`, `lower_netns` of `IFLA_LINK`, `whole_data` (`IFLA_INFO_DATA` has all rows), `inet6`, `inet6_ready`, `disable_ipv6`, `accept_dad`, `dad_transmits`, `addr_gen_mode`, `token` |
-//! | `addr` | `dad_probes`; the lifetimes of `IFA_CACHEINFO` are those that were set |
+//! | `link` | `dormant`, `address_set`, `mtu_set`, `activated`, `lower_netns` of `IFLA_LINK`, `whole_data` (`IFLA_INFO_DATA` has all rows), `inet4`, `inet6`, `inet6_ready`, `disable_ipv6`, `accept_dad`, `dad_transmits`, `addr_gen_mode`, `token` |
+//! | `addr` | `dad_probes`, `created`, `updated`: nanoseconds since boot where `IFA_CACHEINFO` does not say enough; the lifetimes of `IFA_CACHEINFO` are those that were set |
 //! | `route` | IPv4: `flags` of the request, `state`, `marks`, `hop_flags`, `hop_scopes`, `weights` of its nexthops, `source_gone`, `info_kind`, `info_table`, `info_priority` of what it shares with others; IPv6: `weights`, `reject`, `expires` (nanoseconds since boot), `marks` |
 //! | `rule` | `flags` (of the kernel's own that the user set), `iif`, `oif`: index of the link where its name does not tell, 0 for none |
 //! | `neigh` | `made`: number in the order of making, `confirmed`, `used`, `updated`: nanoseconds since boot, `reachable`: nanoseconds |

@@ -331,7 +331,7 @@ fn a_pattern_is_the_lowest_free_name() {
     for name in ["d1", "d3", "d4", "d0x", "d2x", "d3x", "0", "1", "2"] {
         assert_eq!(create(name), Some(17), "{name} is there");
     }
-    assert_eq!(create("fourteen-chars%d"), Some(22));
+    assert_eq!(create("fourteen-chars%d"), Some(34), "longer than a name may be");
     // All numbers are taken: this is found out without trying each name.
     let line = |n: usize| {
         format!(
@@ -353,4 +353,34 @@ fn both_ends_of_a_veth_go_when_one_cannot_be_a_port() {
     assert_eq!(ask(&mut world, socket, link::create("v0").veth("v1").master(99)), Some(EINVAL));
     assert!(!world.save().contains("\"v1\""), "{}", world.save());
     holds(&world);
+}
+
+/// Stamps of 32 bits in hundredths of a second come around after 497 days; lifetimes go on, through saving, too.
+#[test]
+fn lifetimes_of_years_end() {
+    const DAY: u32 = 86_400;
+    let day = |days: u64| netplumb_core::Instant::from_ns(days * u64::from(DAY) * 1_000_000_000);
+    let mut world = World::new(3);
+    let socket = world.open(NetnsId(0), SocketOptions::default());
+    for request in [
+        addr::add(1, "10.9.0.1/24".parse().unwrap()).lifetimes(600 * DAY, 550 * DAY),
+        addr::add(1, "2001:db8::9/64".parse().unwrap()).lifetimes(600 * DAY, 550 * DAY),
+    ] {
+        assert_eq!(ask(&mut world, socket, request), Some(0));
+    }
+    world.advance(day(500));
+    let replaced = addr::add(1, "10.8.0.1/24".parse().unwrap()).lifetimes(500 * DAY, 500 * DAY);
+    assert_eq!(ask(&mut world, socket, replaced), Some(0));
+    let has = |world: &World, address: &str| world.save().contains(address);
+    world.advance(day(599));
+    assert!(has(&world, "\"10.9.0.1\"") && has(&world, "\"2001:db8::9\""));
+    let mut loaded = World::load(&world.save()).unwrap();
+    for world in [&mut world, &mut loaded] {
+        world.advance(day(601));
+        assert!(!has(world, "\"10.9.0.1\"") && !has(world, "\"2001:db8::9\""));
+        world.advance(day(999));
+        assert!(has(world, "\"10.8.0.1\""));
+        world.advance(day(1001));
+        assert!(!has(world, "\"10.8.0.1\""));
+    }
 }

@@ -74,7 +74,7 @@ impl Addrs {
         }
         parts.filtered = self.only.is_some();
         parts.filtered_done = parts.filtered;
-        let now = world.centiseconds();
+        let now = world.now;
         while let Some(family) = self.families.first().copied() {
             let generation =
                 if family == family::INET { ns_state.addr4_generation } else { ns_state.addr6_generation };

@@ -1,14 +1,13 @@
 //! IPv4 addresses (`net/ipv4/devinet.c`).
 
-use super::{Addr4, Lifetime, lifetime_flags, requested_lifetimes};
+use super::{Addr4, FOREVER, Lifetime, lifetime_flags, requested_lifetimes};
 use crate::kernel::group;
-use crate::kernel::link::LinkAt;
+use crate::kernel::link::{IPV4_MIN_MTU, LinkAt};
 use crate::kernel::netns::next_generation;
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
 use crate::request::{Origin, Request};
 use crate::world::World;
-use netplumb_core::Errno;
 use netplumb_core::bytes;
 use netplumb_core::family::addr::{
     Addr, AddrBuilder, IFA_ADDRESS, IFA_F_DADFAILED, IFA_F_DEPRECATED, IFA_F_HOMEADDRESS,
@@ -19,6 +18,7 @@ use netplumb_core::family::addr::{
 use netplumb_core::family::common::{AF_INET, RT_SCOPE_HOST};
 use netplumb_core::family::link::IFF_LOOPBACK;
 use netplumb_core::wire::{NLM_F_EXCL, NLM_F_REPLACE, Writer};
+use netplumb_core::{Errno, Instant};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Flags that only IPv6 addresses have (`IPV6ONLY_FLAGS`).
@@ -45,8 +45,14 @@ impl Addr4 {
         self.flags.contains(IFA_F_SECONDARY)
     }
 
+    /// Lifetimes that count. A permanent address has none, even if a preferred one was given: `inet_fill_ifaddr` and
+    /// `check_lifetime` look at the flag alone.
+    pub(super) fn ending(&self) -> Option<Lifetime> {
+        (!self.flags.contains(IFA_F_PERMANENT)).then_some(self.lifetime)
+    }
+
     /// Writes the message's payload (`inet_fill_ifaddr`).
-    pub(crate) fn put(&self, w: &mut Writer<'_>, link: u32, now: u32) {
+    pub(crate) fn put(&self, w: &mut Writer<'_>, link: u32, now: Instant) {
         let [low, ..] = self.flags.0.to_le_bytes();
         let header = IfAddrMsg {
             ifa_family: AF_INET,
@@ -73,7 +79,11 @@ impl Addr4 {
         if self.metric != 0 {
             a.rt_priority(self.metric);
         }
-        a.cacheinfo(self.lifetime.shown(now));
+        a.cacheinfo(
+            self.ending()
+                .unwrap_or(Lifetime { valid: FOREVER, preferred: FOREVER, ..self.lifetime })
+                .shown(now),
+        );
     }
 }
 
@@ -84,7 +94,7 @@ fn ipv4(attrs: &Parsed<'_>, kind: u16) -> Option<Ipv4Addr> {
 impl World {
     /// Tells that an address was added, changed or deleted (`rtmsg_ifa`).
     fn announce_addr4(&mut self, at: LinkAt, kind: u16, origin: Origin, addr: &Addr4) {
-        let now = self.centiseconds();
+        let now = self.now;
         self.announce(at.netns, group::IPV4_IFADDR, origin, kind, 0, |_, w| addr.put(w, at.index, now));
     }
 
@@ -100,10 +110,14 @@ impl World {
         };
         let at = LinkAt { netns: request.netns, index: header.ifa_index };
         let Some(link) = self.link_at(at) else { return refuse(Errno::ENODEV, "ipv4: Device not found") };
+        // The unspecified address is taken even then, and forgotten.
+        if !link.inet4 && !local.is_unspecified() {
+            return Err(Errno::ENOBUFS.into());
+        }
         let view = Addr::new(request.message.payload()).ok_or(Errno::EINVAL)?.over(&attrs);
         let flags = view.flags().unwrap_or(IfaFlags(u32::from(header.ifa_flags)));
         let (valid, preferred) = requested_lifetimes(view.cacheinfo(), "ipv4: address lifetime invalid")?;
-        let now = self.centiseconds();
+        let now = self.now;
         let addr = Addr4 {
             local,
             address: ipv4(&attrs, IFA_ADDRESS).unwrap_or(local),
@@ -190,7 +204,9 @@ impl World {
         let (header, attrs) = request.parse::<Addr<'static>>()?;
         check_lengths(request, &attrs)?;
         let at = LinkAt { netns: request.netns, index: header.ifa_index };
-        let Some(link) = self.link_at(at) else { return refuse(Errno::ENODEV, "ipv4: Device not found") };
+        let Some(link) = self.link_at(at).filter(|link| link.inet4) else {
+            return refuse(Errno::ENODEV, "ipv4: Device not found");
+        };
         let (local, address) = (ipv4(&attrs, IFA_LOCAL), ipv4(&attrs, IFA_ADDRESS));
         let view = Addr::new(request.message.payload()).ok_or(Errno::EINVAL)?.over(&attrs);
         let label = attrs.has(IFA_LABEL).then(|| view.label().unwrap_or(""));
@@ -241,7 +257,8 @@ impl World {
     /// IPv4 on a link that went up: loopback gets its address, and all get their routes back.
     pub(crate) fn inet_link_up(&mut self, at: LinkAt) {
         let Some(link) = self.link_at(at) else { return };
-        if link.flags.contains(IFF_LOOPBACK) && link.addr4.is_empty() {
+        let works = link.inet4 && link.mtu >= IPV4_MIN_MTU;
+        if works && link.flags.contains(IFF_LOOPBACK) && link.addr4.is_empty() {
             let local = Ipv4Addr::LOCALHOST;
             let addr = Addr4 {
                 local,
@@ -253,28 +270,61 @@ impl World {
                 label: link.name.clone(),
                 metric: 0,
                 proto: IFAPROT_KERNEL_LO,
-                lifetime: Lifetime::forever(self.centiseconds()),
+                lifetime: Lifetime::forever(self.now),
             };
             // It cannot be refused: the list is empty.
             let _ = self.insert_addr4(at, addr, Origin::KERNEL);
         }
     }
 
+    /// Gives addresses labels of a link's new name (`inetdev_changename`): the first has the name itself, the others their
+    /// old label's end, or their place.
+    pub(crate) fn inet_link_renamed(&mut self, at: LinkAt) {
+        let Some(link) = self.link_at_mut(at) else { return };
+        for (n, addr) in link.addr4.iter_mut().enumerate() {
+            let end = match addr.label.find(':') {
+                _ if n == 0 => String::new(),
+                Some(colon) => addr.label.get(colon..).unwrap_or("").to_owned(),
+                None => format!(":{}", n + 1),
+            };
+            // A name that is too long loses its end (`IFNAMSIZ` with its zero).
+            let room = 15usize.saturating_sub(end.len()).min(link.name.len());
+            addr.label =
+                String::from_utf8_lossy(link.name.as_bytes().get(..room).unwrap_or(&[])).into_owned() + &end;
+        }
+        for addr in link.addr4.clone() {
+            self.announce_addr4(at, RTM_NEWADDR, Origin::KERNEL, &addr);
+        }
+    }
+
+    /// The MTU became too small for IPv4 (`inetdev_destroy`): addresses and neighbours go.
+    pub(crate) fn inet_destroy(&mut self, at: LinkAt) {
+        self.remove_all4(at);
+        self.neigh_link_down(at.netns, at.index, crate::kernel::family::INET);
+        let _ = self.with(at, |link| link.inet4 = false);
+    }
+
     /// A link is being deleted: its addresses go.
     pub(crate) fn inet_link_gone(&mut self, at: LinkAt) {
-        while self.link_at(at).is_some_and(|link| !link.addr4.is_empty()) {
-            self.remove_addr4(at, 0, Origin::KERNEL);
-        }
+        self.remove_all4(at);
         self.fib4_disable(at.netns, at.index);
     }
 
+    fn remove_all4(&mut self, at: LinkAt) {
+        while self.link_at(at).is_some_and(|link| !link.addr4.is_empty()) {
+            self.remove_addr4(at, 0, Origin::KERNEL);
+        }
+    }
+
     pub(crate) fn expire4(&mut self, at: LinkAt) {
-        let now = self.centiseconds();
-        let dead = |addr: &Addr4| addr.lifetime.over(now).0;
+        let now = self.now;
+        let dead = |addr: &Addr4| addr.ending().is_some_and(|life| life.over(now).0);
         while let Some(place) = self.link_at(at).and_then(|link| link.addr4.iter().position(dead)) {
             self.remove_addr4(at, place, Origin::KERNEL);
         }
-        let old = |addr: &Addr4| addr.lifetime.over(now).1 && !addr.flags.contains(IFA_F_DEPRECATED);
+        let old = |addr: &Addr4| {
+            addr.ending().is_some_and(|life| life.over(now).1) && !addr.flags.contains(IFA_F_DEPRECATED)
+        };
         while let Some(place) = self.link_at(at).and_then(|link| link.addr4.iter().position(old)) {
             let _ = self.with(at, |link| link.addr4[place].flags |= IFA_F_DEPRECATED);
             if let Some(addr) = self.link_at(at).map(|link| link.addr4[place].clone()) {

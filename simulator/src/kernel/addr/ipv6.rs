@@ -9,7 +9,6 @@ use crate::refusal::{Outcome, refuse};
 use crate::request::{Origin, Request};
 use crate::timer::Timer;
 use crate::world::{NetnsId, World};
-use netplumb_core::Errno;
 use netplumb_core::family::addr::{
     Addr, AddrBuilder, IFA_ADDRESS, IFA_F_DADFAILED, IFA_F_DEPRECATED, IFA_F_HOMEADDRESS,
     IFA_F_MANAGETEMPADDR, IFA_F_MCAUTOJOIN, IFA_F_NODAD, IFA_F_NOPREFIXROUTE, IFA_F_OPTIMISTIC,
@@ -22,6 +21,7 @@ use netplumb_core::family::common::{
 use netplumb_core::family::link::af_spec::IN6_ADDR_GEN_MODE_NONE;
 use netplumb_core::family::link::{IFF_LOOPBACK, IFF_NOARP, IFF_SLAVE};
 use netplumb_core::wire::{NLM_F_EXCL, NLM_F_REPLACE, Writer};
+use netplumb_core::{Errno, Instant};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Flags that a request can give (`inet6_rtm_newaddr`).
@@ -61,7 +61,7 @@ fn reach(address: Ipv6Addr) -> u8 {
 
 impl Addr6 {
     /// Writes the message's payload (`inet6_fill_ifaddr`).
-    pub(crate) fn put(&self, w: &mut Writer<'_>, link: u32, now: u32) {
+    pub(crate) fn put(&self, w: &mut Writer<'_>, link: u32, now: Instant) {
         let [low, ..] = self.flags.0.to_le_bytes();
         let header = IfAddrMsg {
             ifa_family: AF_INET6,
@@ -102,7 +102,7 @@ fn addresses(attrs: &Parsed<'_>) -> Option<(Ipv6Addr, Option<Ipv6Addr>)> {
 
 impl World {
     fn announce_addr6(&mut self, at: LinkAt, kind: u16, addr: &Addr6) {
-        let now = self.centiseconds();
+        let now = self.now;
         // These are never the requester's, whatever it asks for.
         self.announce(at.netns, group::IPV6_IFADDR, Origin::KERNEL, kind, 0, |_, w| {
             addr.put(w, at.index, now);
@@ -127,9 +127,13 @@ impl World {
         let (valid, preferred) = requested_lifetimes(view.cacheinfo(), "ipv6: address lifetime invalid")?;
         let at = LinkAt { netns: request.netns, index: header.ifa_index };
         let Some(link) = self.link_at(at) else { return refuse(Errno::ENODEV, NO_LINK) };
+        // `ipv6_find_idev` has no words.
+        if !link.inet6 {
+            return Err(Errno::EINVAL.into());
+        }
         // Optimistic detection is switched off (`optimistic_dad`), and then the flag counts for nothing.
         let flags = IfaFlags(flags.0 & SETTABLE).without(IFA_F_OPTIMISTIC);
-        let now = self.centiseconds();
+        let now = self.now;
         let addr = Addr6 {
             local,
             peer,
@@ -184,7 +188,8 @@ impl World {
         let old = addr.clone();
         let kept = IFA_F_TENTATIVE | IFA_F_DADFAILED;
         addr.flags = IfaFlags((addr.flags.0 & kept.0) | to.flags.0);
-        addr.metric = to.metric;
+        // Without a metric the old one stays.
+        addr.metric = if to.metric == 0 { old.metric } else { to.metric };
         addr.proto = to.proto;
         addr.peer = to.peer.or(addr.peer);
         addr.lifetime = Lifetime { created: old.lifetime.created, ..to.lifetime };
@@ -254,7 +259,7 @@ impl World {
             link.addr6.iter().find(|addr| addr.local == local).map(|addr| (link.index, addr.clone()))
         });
         let Some((link, addr)) = found else { return Err(Errno::EADDRNOTAVAIL.into()) };
-        let now = self.centiseconds();
+        let now = self.now;
         self.reply(request, RTM_NEWADDR, 0, |_, w| addr.put(w, link, now));
         Ok(())
     }
@@ -369,7 +374,7 @@ impl World {
             flags: IFA_F_PERMANENT | IFA_F_TENTATIVE,
             metric: 0,
             proto,
-            lifetime: Lifetime::forever(self.centiseconds()),
+            lifetime: Lifetime::forever(self.now),
             dad_probes: 0,
         };
         self.insert_addr6(at, addr.clone());
@@ -401,7 +406,7 @@ impl World {
     }
 
     pub(crate) fn expire6(&mut self, at: LinkAt) {
-        let now = self.centiseconds();
+        let now = self.now;
         let find = |link: &Link, want: &dyn Fn(&Addr6) -> bool| {
             link.addr6.iter().find(|addr| want(addr)).map(|addr| addr.local)
         };
@@ -444,8 +449,8 @@ fn check_new(link: &Link, addr: &Addr6) -> Outcome {
     if link.conf6.disable {
         return refuse(Errno::EACCES, "ipv6: IPv6 is disabled on this device");
     }
-    if !link.inet6 {
-        return refuse(Errno::EINVAL, "ipv6: IPv6 is not enabled on this device");
+    if addr.local.is_unspecified() {
+        return refuse(Errno::EADDRNOTAVAIL, "ipv6: Invalid address");
     }
     if addr.local.is_multicast() && !addr.flags.contains(IFA_F_MCAUTOJOIN) {
         return refuse(
@@ -453,9 +458,9 @@ fn check_new(link: &Link, addr: &Addr6) -> Outcome {
             "ipv6: Cannot assign multicast address without \"IFA_F_MCAUTOJOIN\" flag",
         );
     }
-    let elsewhere = addr.local.is_loopback() && !link.flags.contains(IFF_LOOPBACK);
-    if addr.local.is_unspecified() || elsewhere {
-        return Err(Errno::EADDRNOTAVAIL.into());
+    let own = link.flags.contains(IFF_LOOPBACK) || link.is_kind("vrf");
+    if addr.local.is_loopback() && !own {
+        return refuse(Errno::EADDRNOTAVAIL, "ipv6: Cannot assign loopback address on this device");
     }
     Ok(())
 }

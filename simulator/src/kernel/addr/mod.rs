@@ -10,9 +10,9 @@ use crate::refusal::Outcome;
 use crate::request::Request;
 use crate::timer::Timer;
 use crate::world::{NetnsId, World};
-use netplumb_core::Errno;
 use netplumb_core::family::addr::{IFA_F_DEPRECATED, IFA_F_PERMANENT, IfaCacheinfo, IfaFlags, IfaProto};
 use netplumb_core::family::common::Scope;
+use netplumb_core::{Errno, Instant};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// No end of life, in seconds.
@@ -24,9 +24,8 @@ pub(crate) struct Lifetime {
     /// Seconds from `updated` on; [`FOREVER`] for no end.
     pub(crate) valid: u32,
     pub(crate) preferred: u32,
-    /// Hundredths of a second since boot.
-    pub(crate) created: u32,
-    pub(crate) updated: u32,
+    pub(crate) created: Instant,
+    pub(crate) updated: Instant,
 }
 
 /// An IPv4 address of a link (`struct in_ifaddr`).
@@ -62,32 +61,47 @@ pub(crate) struct Addr6 {
     pub(crate) dad_probes: u8,
 }
 
+/// A point in time as messages say it (`cstamp_delta`): hundredths of a second since boot, of which 32 bits are left.
+pub(crate) fn stamp(at: Instant) -> u32 {
+    #[allow(clippy::cast_possible_truncation)]
+    let wrapped = (at.as_ns() / NS_PER_CENTISECOND) as u32;
+    wrapped
+}
+
+/// The earliest point in time with this stamp.
+pub(crate) fn stamped(stamp: u32) -> Instant {
+    Instant::from_ns(u64::from(stamp) * NS_PER_CENTISECOND)
+}
+
+const NS_PER_CENTISECOND: u64 = 10_000_000;
+
 impl Lifetime {
     /// No end.
-    pub(crate) fn forever(now: u32) -> Self {
+    pub(crate) fn forever(now: Instant) -> Self {
         Self { valid: FOREVER, preferred: FOREVER, created: now, updated: now }
     }
 
-    /// What is left of a time of `seconds` that runs since `updated`, at `now` (hundredths of a second).
-    fn left(self, seconds: u32, now: u32) -> u32 {
+    /// What is left of a time of `seconds` that runs since `updated`, at `now`.
+    fn left(self, seconds: u32, now: Instant) -> u32 {
         if seconds == FOREVER {
             return FOREVER;
         }
-        seconds.saturating_sub(now.wrapping_sub(self.updated) / 100)
+        let passed = now.since_ns(self.updated) / 1_000_000_000;
+        seconds.saturating_sub(u32::try_from(passed).unwrap_or(u32::MAX))
     }
 
     /// As a message says it: what is left, and when it was made and changed.
-    pub(crate) fn shown(self, now: u32) -> IfaCacheinfo {
+    pub(crate) fn shown(self, now: Instant) -> IfaCacheinfo {
         IfaCacheinfo {
             ifa_prefered: self.left(self.preferred, now),
             ifa_valid: self.left(self.valid, now),
-            cstamp: self.created,
-            tstamp: self.updated,
+            cstamp: stamp(self.created),
+            tstamp: stamp(self.updated),
         }
     }
 
     /// Whether the valid, and whether the preferred lifetime is over.
-    pub(crate) fn over(self, now: u32) -> (bool, bool) {
+    pub(crate) fn over(self, now: Instant) -> (bool, bool) {
         let over = |seconds: u32| seconds != FOREVER && self.left(seconds, now) == 0;
         (over(self.valid), over(self.preferred))
     }
@@ -153,9 +167,9 @@ impl World {
     /// Sets the timer to the next end of a lifetime.
     pub(crate) fn watch_lifetimes(&mut self, at: LinkAt) {
         let timer = Timer::Lifetimes { netns: at.netns, link: at.index };
-        let now = self.centiseconds();
+        let now = self.now;
         let Some(link) = self.link_at(at) else { return self.timers.cancel(timer) };
-        let lives4 = link.addr4.iter().map(|a| (a.lifetime, a.flags));
+        let lives4 = link.addr4.iter().filter_map(|a| Some((a.ending()?, a.flags)));
         let lives6 = link.addr6.iter().map(|a| (a.lifetime, a.flags));
         let next = lives4
             .chain(lives6)

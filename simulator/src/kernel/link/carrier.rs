@@ -107,6 +107,7 @@ impl World {
             "vlan" | "macvlan" | "macvtap" => self.take_state_of_lower(at),
             _ => {}
         }
+        self.pass_promisc(at, true);
         Ok(())
     }
 
@@ -124,6 +125,26 @@ impl World {
             }
             "bridge" => self.bridge_closed(at),
             _ => {}
+        }
+        self.pass_promisc(at, false);
+    }
+
+    /// A macvlan that passes everything through has its lower link receive everything (`macvlan_open`, `macvlan_stop`).
+    fn pass_promisc(&mut self, at: LinkAt, on: bool) {
+        if let Some(link) = self.link_at(at).filter(|link| link.wants_promisc())
+            && let Some(lower) = link.lower
+        {
+            self.count_promisc(lower, on);
+        }
+    }
+
+    /// One more or one less wants a link promiscuous (`dev_set_promiscuity`).
+    pub(crate) fn count_promisc(&mut self, at: LinkAt, on: bool) {
+        let Some(link) = self.link_at_mut(at) else { return };
+        let old = link.promiscuity;
+        link.promiscuity = if on { old + 1 } else { old.saturating_sub(1) };
+        if (old == 0) != (link.promiscuity == 0) {
+            self.link_changed(at, IFF_PROMISC.0);
         }
     }
 
@@ -179,7 +200,8 @@ impl World {
                 continue;
             }
             let wants = |upper: &LinkAt| {
-                self.link_at(*upper).is_some_and(|u| u.is_up() && u.kind.name.starts_with("macv"))
+                self.link_at(*upper)
+                    .is_some_and(|u| u.is_up() && u.kind.name.starts_with("macv") && !u.is_passthru())
             };
             let wanted = link.is_up() && self.uppers(device).iter().any(wants);
             let Some(link) = self.link_at_mut(device).filter(|l| l.foreign_unicast != wanted) else {

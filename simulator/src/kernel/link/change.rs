@@ -1,8 +1,10 @@
 //! Changing links (`do_setlink`): attributes are applied in the kernel's order, not the message's, and an error leaves those
 //! before it applied, with their notifications.
 
-use super::new::{Info, check_ether_address, check_mtu, combine_flags, is_valid_name, name_of};
-use super::{IPV6_MIN_MTU, Link, LinkAt};
+use super::new::{
+    Info, check_ether_address, check_mtu, check_sizes, combine_flags, is_valid_name, name_of, set_sizes,
+};
+use super::{IPV4_MIN_MTU, IPV6_MIN_MTU, Link, LinkAt};
 use crate::kernel::netns::next_generation;
 use crate::policy::Parsed;
 use crate::refusal::{Outcome, refuse};
@@ -12,12 +14,11 @@ use netplumb_core::Errno;
 use netplumb_core::bytes;
 use netplumb_core::family::common::AF_BRIDGE;
 use netplumb_core::family::link::Link as Set;
-use netplumb_core::family::link::af_spec::{AddrGenMode, Inet6Spec};
+use netplumb_core::family::link::af_spec::{AddrGenMode, IN6_ADDR_GEN_MODE_STABLE_PRIVACY, Inet6Spec};
 use netplumb_core::family::link::prop_list::PropList;
 use netplumb_core::family::link::{
-    ExtFilter, IF_OPER_DORMANT, IF_OPER_TESTING, IF_OPER_UNKNOWN, IF_OPER_UP, IFLA_ADDRESS, IFLA_AF_SPEC,
-    IFLA_ALT_IFNAME, IFLA_BROADCAST, IFLA_CARRIER, IFLA_EXT_MASK, IFLA_GRO_IPV4_MAX_SIZE, IFLA_GRO_MAX_SIZE,
-    IFLA_GSO_IPV4_MAX_SIZE, IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_IF_NETNSID, IFLA_IFNAME,
+    ExtFilter, IF_OPER_DORMANT, IF_OPER_TESTING, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_LOOPBACK, IFLA_ADDRESS,
+    IFLA_AF_SPEC, IFLA_ALT_IFNAME, IFLA_BROADCAST, IFLA_CARRIER, IFLA_EXT_MASK, IFLA_IF_NETNSID, IFLA_IFNAME,
     IFLA_LINKMODE, IFLA_MAP, IFLA_OPERSTATE, IFLA_PROP_LIST, IFLA_PROTINFO, IFLA_PROTO_DOWN,
     IFLA_PROTO_DOWN_REASON, IFLA_TXQLEN, IFLA_XDP, IfInfoMsg, LinkMode, OperState, RTM_NEWLINK,
 };
@@ -71,7 +72,7 @@ impl World {
         self.validate_change(at, attrs)?;
         let mut status = Status::default();
         if let Some(info) = &info {
-            self.change_info(at, info, &mut status)?;
+            self.change_info(request, at, attrs, info, &mut status)?;
         }
         let outcome = self.apply(request, at, header, attrs, &mut status);
         if status.notify {
@@ -87,9 +88,12 @@ impl World {
         if short(IFLA_ADDRESS) || short(IFLA_BROADCAST) {
             return Err(Errno::EINVAL.into());
         }
+        check_sizes(link, attrs)?;
         if let Some(families) = attrs.get(IFLA_AF_SPEC) {
             for family in families.nested() {
                 match family.kind() {
+                    2 if !link.inet4 => return Err(Errno::EAFNOSUPPORT.into()),
+                    10 if !link.inet6 => return Err(Errno::EAFNOSUPPORT.into()),
                     2 | 7 | 45 => {}
                     10 => check_inet6(family.payload())?,
                     _ => return Err(Errno::EAFNOSUPPORT.into()),
@@ -99,13 +103,20 @@ impl World {
         Ok(())
     }
 
-    fn change_info(&mut self, at: LinkAt, info: &Info<'_>, status: &mut Status) -> Outcome {
+    fn change_info(
+        &mut self,
+        request: &Request<'_>,
+        at: LinkAt,
+        attrs: &Parsed<'_>,
+        info: &Info<'_>,
+        status: &mut Status,
+    ) -> Outcome {
         let Some(link) = self.link_at(at) else { return Err(Errno::ENODEV.into()) };
         if let Some(data) = &info.data {
             if !info.is_of(link.kind) || !link.kind.changes {
                 return Err(Errno::EOPNOTSUPP.into());
             }
-            self.change_data(at, data)?;
+            self.change_data(request, at, attrs, data)?;
             status.notify = true;
         }
         if let Some(port) = &info.port {
@@ -183,7 +194,7 @@ impl World {
             self.with(at, |link| link.txqlen = length)?;
             self.link_changed(at, 0);
         }
-        self.set_sizes(at, attrs)?;
+        self.with(at, |link| set_sizes(link, attrs))?;
         if let Some(state) = u8_of(IFLA_OPERSTATE) {
             self.set_operstate(at, OperState(state));
         }
@@ -228,13 +239,26 @@ impl World {
             check_ether_address(&address)?;
         }
         let old = link.address.clone();
-        let is_bridge = link.is_kind("bridge");
+        // `br_set_mac_address` does nothing for the address that a bridge has.
+        let bridge_id = link.is_kind("bridge") && old != address;
+        // `macvlan_set_mac_address`: the address is that of the link below.
+        if let Some(lower) = link.lower.filter(|_| link.is_passthru() && old != address) {
+            self.set_address(lower, &address)?;
+        }
         self.with(at, |link| {
-            link.address = address;
+            link.address.clone_from(&address);
             link.address_set = true;
         })?;
-        if is_bridge {
+        if bridge_id {
             self.fdb_bridge_address(at.netns, at.index, &old);
+            self.change_bridge_id(at, &address);
+        }
+        for upper in self.uppers(at) {
+            let _ = self.with(upper, |upper| {
+                if upper.is_passthru() {
+                    upper.address.clone_from(&address);
+                }
+            });
         }
         self.neigh_link_address(at.netns, at.index);
         if let Some(master) = self.link_at(at).and_then(|link| link.master) {
@@ -260,6 +284,7 @@ impl World {
         match link.kind.name {
             "macvlan" | "macvtap" if above => return Err(Errno::EINVAL.into()),
             "vlan" if above => return Err(Errno::ERANGE.into()),
+            "vxlan" => self.check_vxlan_mtu(at, mtu)?,
             _ => {}
         }
         self.with(at, |link| link.mtu_set = true)?;
@@ -280,9 +305,18 @@ impl World {
         if let Some(master) = self.link_at(at).and_then(|link| link.master) {
             self.bridge_mtu(LinkAt { netns: at.netns, index: master });
         }
+        // `inetdev_event`: IPv4 comes back without the addresses that it had.
+        let inet4 = self.link_at(at).is_some_and(|link| link.inet4);
+        if mtu < IPV4_MIN_MTU && inet4 {
+            self.inet_destroy(at);
+        }
+        if mtu >= IPV4_MIN_MTU && !inet4 {
+            let _ = self.with(at, |link| link.inet4 = true);
+        }
         if mtu < IPV6_MIN_MTU && self.link_at(at).is_some_and(|link| link.inet6) {
             self.inet6_link_down(at);
-            let _ = self.with(at, |link| link.inet6 = false);
+            // Loopback keeps its `inet6_dev`, and has an address again only when it goes up.
+            let _ = self.with(at, |link| link.inet6 = link.flags.contains(IFF_LOOPBACK));
         }
         if mtu >= IPV6_MIN_MTU && self.link_at(at).is_some_and(|link| !link.inet6) {
             let _ = self.with(at, |link| link.inet6 = true);
@@ -307,43 +341,11 @@ impl World {
         ns.names.remove(&old);
         ns.names.insert(name.clone(), at.index);
         next_generation(&mut ns.link_generation);
-        self.with(at, |link| {
-            // Labels of addresses begin with the link's name.
-            for addr in &mut link.addr4 {
-                if let Some(rest) = addr.label.strip_prefix(&old) {
-                    addr.label = format!("{name}{rest}");
-                }
-            }
-            link.name.clone_from(&name);
-        })?;
+        self.with(at, |link| link.name.clone_from(&name))?;
         self.rules_link_unnamed(at.netns, &old);
         self.rules_link_named(at.netns, &name);
         self.link_changed(at, 0);
-        Ok(())
-    }
-
-    fn set_sizes(&mut self, at: LinkAt, attrs: &Parsed<'_>) -> Outcome {
-        let u32_of = |kind: u16| attrs.get(kind).and_then(|a| bytes::u32_ne(a.payload()));
-        let link = self.link_at_mut(at).ok_or(Errno::ENODEV)?;
-        let limit = link.tso_max_size;
-        for (kind, place) in [
-            (IFLA_GSO_MAX_SIZE, &mut link.gso_max_size),
-            (IFLA_GSO_IPV4_MAX_SIZE, &mut link.gso_ipv4_max_size),
-        ] {
-            match u32_of(kind) {
-                Some(size) if size > limit => return Err(Errno::EINVAL.into()),
-                Some(size) => *place = size,
-                None => {}
-            }
-        }
-        if let Some(segs) = u32_of(IFLA_GSO_MAX_SEGS) {
-            if segs == 0 || segs > 65_535 {
-                return Err(Errno::EINVAL.into());
-            }
-            link.gso_max_segs = segs;
-        }
-        link.gro_max_size = u32_of(IFLA_GRO_MAX_SIZE).unwrap_or(link.gro_max_size);
-        link.gro_ipv4_max_size = u32_of(IFLA_GRO_IPV4_MAX_SIZE).unwrap_or(link.gro_ipv4_max_size);
+        self.inet_link_renamed(at);
         Ok(())
     }
 
@@ -476,9 +478,12 @@ impl World {
 /// `inet6_validate_link_af`.
 fn check_inet6(payload: &[u8]) -> Outcome {
     let Some(spec) = Inet6Spec::new(payload) else { return Err(Errno::EINVAL.into()) };
-    match spec.addr_gen_mode() {
-        None | Some(AddrGenMode(0..=3)) => Ok(()),
-        Some(_) => Err(Errno::EINVAL.into()),
+    match (spec.addr_gen_mode(), spec.token()) {
+        (None, Some(_)) => Ok(()),
+        // There are no secrets to make a stable address of (`check_stable_privacy`).
+        (None, None) | (Some(IN6_ADDR_GEN_MODE_STABLE_PRIVACY), _) => Err(Errno::EINVAL.into()),
+        (Some(AddrGenMode(0..=3)), _) => Ok(()),
+        (Some(_), _) => Err(Errno::EINVAL.into()),
     }
 }
 

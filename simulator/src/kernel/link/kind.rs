@@ -56,6 +56,9 @@ const fn flags(list: &[IfFlags]) -> IfFlags {
     IfFlags(bits)
 }
 
+/// The largest segment that a device can be told to cut (`GSO_MAX_SIZE`), in bytes.
+pub(crate) const TSO_MAX_SIZE: u32 = 524_280;
+
 /// An Ethernet device like most (`ether_setup`).
 const ETHER: Kind = Kind {
     name: "",
@@ -66,7 +69,7 @@ const ETHER: Kind = Kind {
     max_mtu: 65_535,
     txqlen: 1000,
     queues: 1,
-    tso_max_size: 524_280,
+    tso_max_size: TSO_MAX_SIZE,
     headroom: 0,
     carrier: true,
     qdisc: "noqueue",
@@ -111,7 +114,7 @@ static VETH: Kind = Kind { name: "veth", carrier: false, schema: Some(|| Veth::S
 
 static BRIDGE: Kind = Kind {
     name: "bridge",
-    carrier: false,
+    tso_max_size: 65_536,
     immutable: true,
     data: &[
         (16, U64(0)),

@@ -43,6 +43,16 @@ impl World {
         }
     }
 
+    /// Whether somebody takes over what a link receives (`netdev_is_rx_handler_busy`): a bridge, a bond or macvlans.
+    pub(crate) fn is_rx_handled(&self, at: LinkAt) -> bool {
+        let master = self.link_at(at).and_then(|link| self.ns(at.netns).link(link.master?));
+        master.is_some_and(|master| matches!(master.kind.name, "bridge" | "bond"))
+            || self
+                .uppers(at)
+                .into_iter()
+                .any(|upper| self.link_at(upper).is_some_and(|upper| upper.kind.name.starts_with("macv")))
+    }
+
     /// `br_add_if`.
     fn enslave_to_bridge(&mut self, at: LinkAt, bridge: LinkAt) -> Outcome {
         let Some(link) = self.link_at(at) else { return Err(Errno::ENODEV.into()) };
@@ -56,7 +66,10 @@ impl World {
             return Err(Errno::ELOOP.into());
         }
         self.check_nesting(at, Some(bridge))?;
-        let port = self.new_bridge_port(bridge)?;
+        let port = self.new_bridge_port(bridge, at)?;
+        if self.is_rx_handled(at) {
+            return Err(Errno::EBUSY.into());
+        }
         if let Some(link) = self.link_at_mut(at) {
             link.master = Some(bridge.index);
             link.port = port;
@@ -77,6 +90,7 @@ impl World {
             self.link_changed(bridge, 0);
         }
         self.bridge_mtu(bridge);
+        self.bridge_sizes(bridge);
         Ok(())
     }
 
@@ -182,14 +196,16 @@ impl World {
         self.announce_port(at, RTM_DELLINK);
         self.fdb_port_removed(at.netns, bridge.index, at.index);
         self.forget_master(at);
+        self.forget_backup(bridge, at.index);
         if let Some(link) = self.link_at_mut(at) {
             link.allmulti = link.allmulti.saturating_sub(1);
         }
         if !dying {
             self.link_changed(at, 0);
         }
-        self.bridge_carrier(bridge);
+        self.select_port_states(bridge);
         self.bridge_mtu(bridge);
+        self.bridge_sizes(bridge);
         if self.bridge_address(bridge) {
             self.link_changed(bridge, 0);
         }

@@ -13,6 +13,7 @@ mod new;
 mod put;
 mod remove;
 mod settings;
+mod vxlan;
 
 pub(crate) use data::Data;
 pub(crate) use kind::{Kind, LOOPBACK, kind_named};
@@ -25,6 +26,9 @@ use crate::world::NetnsId;
 use netplumb_core::family::link::af_spec::AddrGenMode;
 use netplumb_core::family::link::{IFF_UP, IfFlags, LinkMode, OperState};
 use std::net::Ipv6Addr;
+
+/// Smallest MTU with which IPv4 works (`IPV4_MIN_MTU`), in bytes.
+pub(crate) const IPV4_MIN_MTU: u32 = 68;
 
 /// Smallest MTU with which IPv6 works (`IPV6_MIN_MTU`), in bytes.
 pub(crate) const IPV6_MIN_MTU: u32 = 1280;
@@ -89,6 +93,8 @@ pub(crate) struct Link {
     pub(crate) data: Data,
     /// `IFLA_INFO_SLAVE_DATA`.
     pub(crate) port: Data,
+    /// IPv4 works on it (`in_device` exists).
+    pub(crate) inet4: bool,
     /// IPv6 works on it (`inet6_dev` exists).
     pub(crate) inet6: bool,
     /// IPv6 has begun on it since it went up (`IF_READY`).

@@ -11,11 +11,14 @@ use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
 use netplumb_core::family::link::af_spec::AddrGenMode;
 use netplumb_core::family::link::info::LinkInfo;
+use netplumb_core::family::link::info::bridge::IFLA_BR_PRIORITY;
 use netplumb_core::family::link::info::veth::VETH_INFO_PEER;
 use netplumb_core::family::link::info::{IFLA_INFO_DATA, IFLA_INFO_SLAVE_DATA};
 use netplumb_core::family::link::{
-    IFLA_ALT_IFNAME, IFLA_GROUP, IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO, IFLA_MAP, IFLA_MASTER,
-    IFLA_NET_NS_FD, IFLA_NET_NS_PID, IFLA_PROTINFO, IfInfoMsg, Link as Set, LinkMode, OperState,
+    IFLA_AF_SPEC, IFLA_ALT_IFNAME, IFLA_GRO_IPV4_MAX_SIZE, IFLA_GRO_MAX_SIZE, IFLA_GROUP,
+    IFLA_GSO_IPV4_MAX_SIZE, IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO,
+    IFLA_MAP, IFLA_MASTER, IFLA_NET_NS_FD, IFLA_NET_NS_PID, IFLA_PROTINFO, IfInfoMsg, Link as Set, LinkMode,
+    OperState,
 };
 use netplumb_core::wire::{Attrs, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use std::net::Ipv6Addr;
@@ -27,8 +30,6 @@ pub(crate) struct Info<'m> {
     pub(crate) data: Option<Parsed<'m>>,
     /// Payload of `IFLA_INFO_SLAVE_DATA`.
     pub(crate) port: Option<Parsed<'m>>,
-    /// `"tun"`, which must be made in another way.
-    is_tun: bool,
 }
 
 impl Info<'_> {
@@ -80,6 +81,7 @@ impl Link {
             lower: None,
             data: Data::of(kind.data),
             port: Data::default(),
+            inet4: true,
             inet6: true,
             inet6_ready: false,
             conf6: Conf6::default(),
@@ -132,9 +134,6 @@ impl World {
         if attrs.has(IFLA_MAP) || attrs.has(IFLA_PROTINFO) {
             return Err(Errno::EOPNOTSUPP.into());
         }
-        if info.is_tun {
-            return refuse(Errno::EOPNOTSUPP, "tun/tap creation via rtnetlink is not supported.");
-        }
         let Some(kind) = info.kind else { return refuse(Errno::EOPNOTSUPP, "Unknown device type") };
         self.create(request, kind, header, &attrs, info.data.as_ref())
     }
@@ -159,12 +158,11 @@ impl World {
 
     /// Reads and checks `IFLA_LINKINFO`.
     fn read_info<'m>(&self, request: &Request<'m>, attrs: &Parsed<'m>) -> Outcome<Info<'m>> {
-        let mut info = Info { kind: None, data: None, port: None, is_tun: false };
+        let mut info = Info { kind: None, data: None, port: None };
         let Some(nest) = attrs.get(IFLA_LINKINFO) else { return Ok(info) };
         let parsed = request.nest::<LinkInfo<'static>>(nest)?;
         let view = LinkInfo::new(nest.payload());
         let name = view.and_then(|view| view.over(&parsed).kind()).unwrap_or("");
-        info.is_tun = name == "tun";
         info.kind = kind_named(name);
         if let (Some(schema), Some(data)) =
             (info.kind.and_then(|kind| kind.schema), parsed.get(IFLA_INFO_DATA))
@@ -175,6 +173,10 @@ impl World {
         }
         if let Some(kind) = info.kind {
             settings::validate(kind.name, request, info.data.as_ref())?;
+        }
+        // `tun_validate`, which comes before it is known whether there is a link of that name.
+        if name == "tun" {
+            return refuse(Errno::EOPNOTSUPP, "tun/tap creation via rtnetlink is not supported.");
         }
         if let Some(port) = parsed.get(IFLA_INFO_SLAVE_DATA) {
             let schema = super::kind::bridge_port_schema();
@@ -246,12 +248,14 @@ impl World {
                 link.lower = Some(at);
             }
             self.know_each_other(at.netns, peer.netns);
+            // Its lost carrier is looked at when it has its other end.
+            self.watch(peer);
         }
-        if kind.name == "veth" || kind.name == "bridge" {
+        if kind.name == "veth" {
             self.count_lost_carrier(at);
         }
         if kind.name == "bridge" {
-            self.fdb_bridge_added(at.netns, at.index);
+            self.finish_bridge(at, data);
         }
         if kind.name == "vxlan" {
             self.fdb_vxlan_added(at.netns, at.index);
@@ -264,6 +268,15 @@ impl World {
             self.link_changed(lower, 0);
         }
         Ok(at)
+    }
+
+    /// The end of `br_dev_newlink`: an address that was given and a priority cost a bridge without ports its carrier.
+    fn finish_bridge(&mut self, at: LinkAt, data: &Parsed<'_>) {
+        self.fdb_bridge_added(at.netns, at.index);
+        if let Some(address) = self.link_at(at).filter(|l| l.address_set).map(|l| l.address.clone()) {
+            self.change_bridge_id(at, &address);
+        }
+        self.bridge_reconsidered(at, false, data.has(IFLA_BR_PRIORITY));
     }
 
     /// Drivers that begin without a carrier say so.
@@ -310,6 +323,14 @@ impl World {
         if view.broadcast().is_some_and(|broadcast| broadcast.len() < link.address.len()) {
             return Err(Errno::EINVAL.into());
         }
+        check_sizes(link, attrs)?;
+        // IPv6 begins when a link is registered, and has no settings before.
+        if attrs
+            .get(IFLA_AF_SPEC)
+            .is_some_and(|families| families.nested().any(|f| matches!(f.kind(), 2 | 10)))
+        {
+            return Err(Errno::EAFNOSUPPORT.into());
+        }
         if let Some(mtu) = view.mtu() {
             check_mtu(link, mtu)?;
             link.mtu = mtu;
@@ -331,9 +352,7 @@ impl World {
         link.rx_queues = view.num_rx_queues().unwrap_or(link.rx_queues);
         link.group = view.group().unwrap_or(0);
         link.linkmode = view.linkmode().unwrap_or_default();
-        link.gso_max_size = view.gso_max_size().unwrap_or(link.gso_max_size);
-        link.gso_max_segs = view.gso_max_segs().unwrap_or(link.gso_max_segs);
-        link.gro_max_size = view.gro_max_size().unwrap_or(link.gro_max_size);
+        set_sizes(link, attrs);
         Ok(())
     }
 
@@ -491,6 +510,49 @@ pub(crate) fn name_of<'d>(attrs: &Parsed<'d>) -> Option<&'d str> {
     let text = attr.payload().split(|b| *b == 0).next().unwrap_or(&[]);
     std::str::from_utf8(text).ok()
 }
+
+/// The sizes of segments in a request that a link cannot have (`validate_linkmsg`).
+pub(crate) fn check_sizes(link: &Link, attrs: &Parsed<'_>) -> Outcome {
+    for (kind, most, complaint) in [
+        (IFLA_GSO_MAX_SIZE, link.tso_max_size, "too big gso_max_size"),
+        (IFLA_GSO_MAX_SEGS, 65_535, "too big gso_max_segs"),
+        (IFLA_GRO_MAX_SIZE, GRO_MAX_SIZE, "too big gro_max_size"),
+        (IFLA_GSO_IPV4_MAX_SIZE, link.tso_max_size, "too big gso_ipv4_max_size"),
+        (IFLA_GRO_IPV4_MAX_SIZE, GRO_MAX_SIZE, "too big gro_ipv4_max_size"),
+    ] {
+        if u32_in(attrs, kind).is_some_and(|size| size > most) {
+            return refuse(Errno::EINVAL, complaint);
+        }
+    }
+    Ok(())
+}
+
+/// Sets sizes of segments. One that every stack can take is that of IPv4, too (`netif_set_gso_max_size`,
+/// `netif_set_gro_max_size`).
+pub(crate) fn set_sizes(link: &mut Link, attrs: &Parsed<'_>) {
+    for (kind, size, size4) in [
+        (IFLA_GSO_MAX_SIZE, &mut link.gso_max_size, &mut link.gso_ipv4_max_size),
+        (IFLA_GRO_MAX_SIZE, &mut link.gro_max_size, &mut link.gro_ipv4_max_size),
+    ] {
+        if let Some(wanted) = u32_in(attrs, kind).filter(|wanted| wanted != size) {
+            *size = wanted;
+            if wanted <= LEGACY_MAX_SIZE {
+                *size4 = wanted;
+            }
+        }
+    }
+    link.gso_max_segs = u32_in(attrs, IFLA_GSO_MAX_SEGS).unwrap_or(link.gso_max_segs);
+    link.gso_ipv4_max_size = u32_in(attrs, IFLA_GSO_IPV4_MAX_SIZE).unwrap_or(link.gso_ipv4_max_size);
+    link.gro_ipv4_max_size = u32_in(attrs, IFLA_GRO_IPV4_MAX_SIZE).unwrap_or(link.gro_ipv4_max_size);
+}
+
+fn u32_in(attrs: &Parsed<'_>, kind: u16) -> Option<u32> {
+    netplumb_core::bytes::u32_ne(attrs.get(kind)?.payload())
+}
+
+/// The largest size of joined segments, and the largest that an IPv4 header can say (`GRO_LEGACY_MAX_SIZE`), in bytes.
+const GRO_MAX_SIZE: u32 = super::kind::TSO_MAX_SIZE;
+const LEGACY_MAX_SIZE: u32 = 65_536;
 
 /// `dev_validate_mtu`.
 pub(crate) fn check_mtu(link: &Link, mtu: u32) -> Outcome {

@@ -189,13 +189,15 @@ impl Link {
     }
 
     fn put_families(&self, w: &mut Writer<'_>, stats: bool) {
-        let loopback = self.flags.contains(IFF_LOOPBACK);
-        let mut conf = [0i32; CONF4_LEN];
-        let extra = if loopback { CONF4_LOOPBACK } else { &[] };
-        for (at, value) in CONF4.iter().chain(extra) {
-            conf[*at] = *value;
+        if self.inet4 {
+            let loopback = self.flags.contains(IFF_LOOPBACK);
+            let mut conf = [0i32; CONF4_LEN];
+            let extra = if loopback { CONF4_LOOPBACK } else { &[] };
+            for (at, value) in CONF4.iter().chain(extra) {
+                conf[*at] = *value;
+            }
+            w.nest_raw(AF_INET, |w| w.attr(IFLA_INET_CONF, &ints(&conf)));
         }
-        w.nest_raw(AF_INET, |w| w.attr(IFLA_INET_CONF, &ints(&conf)));
         if self.inet6 {
             w.nest_raw(AF_INET6, |w| self.put_inet6(w, stats));
         }

@@ -68,7 +68,7 @@ impl World {
     pub(crate) fn with_dependents(&self, links: &[LinkAt]) -> Vec<LinkAt> {
         let mut doomed: Vec<LinkAt> = Vec::new();
         for at in links {
-            for upper in self.uppers(*at) {
+            for upper in self.uppers(*at).into_iter().chain(self.vxlans_on(*at)) {
                 for more in self.with_dependents(&[upper]) {
                     if !doomed.contains(&more) {
                         doomed.push(more);
@@ -80,7 +80,7 @@ impl World {
             }
             let peer = self.link_at(*at).filter(|link| link.is_kind("veth")).and_then(|link| link.lower);
             if let Some(peer) = peer {
-                for upper in self.uppers(peer) {
+                for upper in self.uppers(peer).into_iter().chain(self.vxlans_on(peer)) {
                     doomed.extend(
                         self.with_dependents(&[upper])
                             .into_iter()
@@ -175,6 +175,7 @@ impl World {
             );
         }
         self.bring(at, false)?;
+        self.remove_links(&self.vxlans_on(at), Origin::KERNEL);
         self.know_each_other(at.netns, netns);
         let nsid = self.ns(at.netns).nsids.get(&netns).copied().unwrap_or(-1);
         // The index stays when it is free there.
@@ -185,6 +186,8 @@ impl World {
             return Err(Errno::ENODEV.into());
         };
         link.name = wanted;
+        // Registered anew it has IPv4 again, whatever its MTU.
+        link.inet4 = true;
         let (kind, peer) = (link.kind.name, link.lower);
         let moved = self.insert_link(netns, link, Some(new));
         if kind == "veth"

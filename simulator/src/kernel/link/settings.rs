@@ -10,18 +10,24 @@ use netplumb_core::Errno;
 use netplumb_core::bytes;
 use netplumb_core::family::link::info::bond::IFLA_BOND_MODE;
 use netplumb_core::family::link::info::bridge::*;
-use netplumb_core::family::link::info::macvlan::{IFLA_MACVLAN_FLAGS, IFLA_MACVLAN_MODE};
+use netplumb_core::family::link::info::macvlan::{
+    IFLA_MACVLAN_FLAGS, IFLA_MACVLAN_MODE, MACVLAN_FLAG_NOPROMISC, MACVLAN_MODE_PASSTHRU,
+};
 use netplumb_core::family::link::info::vlan::{
     IFLA_VLAN_EGRESS_QOS, IFLA_VLAN_FLAGS, IFLA_VLAN_ID, IFLA_VLAN_INGRESS_QOS, IFLA_VLAN_PROTOCOL,
     IFLA_VLAN_QOS_MAPPING,
 };
 use netplumb_core::family::link::info::vrf::IFLA_VRF_TABLE;
 use netplumb_core::family::link::info::vxlan::*;
+use netplumb_core::family::link::{ARPHRD_ETHER, IFF_LOOPBACK};
 use netplumb_core::schema::{Kind as Shape, Mark, Schema};
 use netplumb_core::wire::{Attrs, Writer};
 
 /// The attributes of a list that are settings: no read-only ones, integers cut to their size.
-fn settings<'p>(schema: &'static Schema, data: &'p Parsed<'p>) -> impl Iterator<Item = (u16, &'p [u8])> + 'p {
+pub(super) fn settings<'p>(
+    schema: &'static Schema,
+    data: &'p Parsed<'p>,
+) -> impl Iterator<Item = (u16, &'p [u8])> + 'p {
     data.kinds().filter_map(move |kind| {
         let row = schema.attr(kind).filter(|row| !row.is(Mark::read_only))?;
         let payload = data.get(kind)?.payload();
@@ -34,7 +40,7 @@ fn settings<'p>(schema: &'static Schema, data: &'p Parsed<'p>) -> impl Iterator<
     })
 }
 
-fn u8_of(data: &Parsed<'_>, kind: u16) -> Option<u8> {
+pub(super) fn u8_of(data: &Parsed<'_>, kind: u16) -> Option<u8> {
     data.get(kind)?.payload().first().copied()
 }
 
@@ -42,7 +48,7 @@ fn u16_of(data: &Parsed<'_>, kind: u16) -> Option<u16> {
     bytes::u16_ne(data.get(kind)?.payload())
 }
 
-fn u32_of(data: &Parsed<'_>, kind: u16) -> Option<u32> {
+pub(super) fn u32_of(data: &Parsed<'_>, kind: u16) -> Option<u32> {
     bytes::u32_ne(data.get(kind)?.payload())
 }
 
@@ -131,33 +137,6 @@ impl World {
         }
     }
 
-    fn new_vxlan(&self, link: &mut Link, data: &Parsed<'_>, netns: crate::world::NetnsId) -> Outcome {
-        if !data.has(IFLA_VXLAN_ID) && u8_of(data, IFLA_VXLAN_COLLECT_METADATA).is_none() {
-            return refuse(Errno::EINVAL, "VXLAN requires an ID");
-        }
-        set_vxlan(&mut link.data, data);
-        let same = |other: &Link| {
-            other.is_kind("vxlan")
-                && [IFLA_VXLAN_ID, IFLA_VXLAN_PORT].iter().all(|k| other.data.get(*k) == link.data.get(*k))
-        };
-        if self.ns(netns).links.values().any(same) {
-            return refuse(Errno::EEXIST, "A VXLAN device with the specified VNI already exists");
-        }
-        let lower = link.data.u32(IFLA_VXLAN_LINK);
-        if lower == 0 {
-            return Ok(());
-        }
-        let Some(lower) = self.ns(netns).link(lower) else {
-            return refuse(Errno::ENODEV, "Invalid local interface, device not found");
-        };
-        // Outer headers take their room: 50 bytes with IPv4, 70 with IPv6.
-        let ipv6 = link.data.get(IFLA_VXLAN_GROUP6).is_some() || link.data.get(IFLA_VXLAN_LOCAL6).is_some();
-        let headers = if ipv6 { 70 } else { 50 };
-        link.mtu = lower.mtu.saturating_sub(headers).max(68);
-        link.tso_max_size = lower.tso_max_size;
-        Ok(())
-    }
-
     fn new_vlan(&self, at_lower: Option<LinkAt>, link: &mut Link, data: &Parsed<'_>) -> Outcome {
         if !data.has(IFLA_VLAN_ID) {
             return refuse(Errno::EINVAL, "8021q: VLAN id not specified");
@@ -196,7 +175,7 @@ impl World {
         let Some(mut at_lower) = at_lower else { return Err(Errno::EINVAL.into()) };
         let Some(mut lower) = self.link_at(at_lower) else { return Err(Errno::ENODEV.into()) };
         // A macvlan on a macvlan stands on what that one stands on.
-        if lower.is_kind("macvlan")
+        if lower.kind.name.starts_with("macv")
             && let Some(below) = lower.lower
             && let Some(real) = self.link_at(below)
         {
@@ -208,26 +187,64 @@ impl World {
         if link.mtu > lower.mtu {
             return Err(Errno::EINVAL.into());
         }
+        let others = self.uppers(at_lower).into_iter().filter_map(|upper| self.link_at(upper));
+        let others: Vec<&Link> = others.filter(|upper| upper.kind.name.starts_with("macv")).collect();
+        check_macvlan_port(lower, self.is_rx_handled(at_lower), others.is_empty())?;
         link.min_mtu = lower.min_mtu.max(68);
+        link.max_mtu = lower.max_mtu;
         link.tso_max_size = lower.tso_max_size;
         store(link, data);
+        // One that passes everything through is alone, and has the address of the link below.
+        if others.iter().any(|other| other.is_passthru()) || (link.is_passthru() && !others.is_empty()) {
+            return Err(Errno::EINVAL.into());
+        }
+        if link.is_passthru() {
+            link.address.clone_from(&lower.address);
+        }
         link.lower = Some(at_lower);
         link.carrier = lower.carrier;
         Ok(())
     }
 
-    /// Changes the data of a link (`ops->changelink`).
-    pub(crate) fn change_data(&mut self, at: LinkAt, data: &Parsed<'_>) -> Outcome {
+    /// `macvlan_changelink`.
+    fn change_macvlan(&mut self, at: LinkAt, data: &Parsed<'_>) -> Outcome {
         let Some(link) = self.link_at_mut(at) else { return Err(Errno::ENODEV.into()) };
+        let passes = |mode: u32| mode == MACVLAN_MODE_PASSTHRU.0;
+        if u32_of(data, IFLA_MACVLAN_MODE).is_some_and(|mode| passes(mode) != link.is_passthru()) {
+            return Err(Errno::EINVAL.into());
+        }
+        let wanted = link.wants_promisc();
+        store(link, data);
+        let (wants, lower) = (link.wants_promisc(), link.lower);
+        if wants != wanted
+            && link.is_up()
+            && let Some(lower) = lower
+        {
+            self.count_promisc(lower, wants);
+        }
+        Ok(())
+    }
+
+    /// Changes the data of a link (`ops->changelink`).
+    pub(crate) fn change_data(
+        &mut self,
+        request: &Request<'_>,
+        at: LinkAt,
+        attrs: &Parsed<'_>,
+        data: &Parsed<'_>,
+    ) -> Outcome {
+        let Some(link) = self.link_at_mut(at) else { return Err(Errno::ENODEV.into()) };
+        let had_stp = link.data.u32(IFLA_BR_STP_STATE) != 0;
         match link.kind.name {
             "bridge" => change_bridge(&mut link.data, data)?,
-            "vxlan" => change_vxlan(&mut link.data, data)?,
+            "vxlan" => return self.change_vxlan(request, at, attrs, data),
             "vlan" => store_vlan(link, data)?,
-            "macvlan" | "macvtap" | "bond" => store(link, data),
+            "macvlan" | "macvtap" => return self.change_macvlan(at, data),
+            "bond" => store(link, data),
             _ => return Err(Errno::EOPNOTSUPP.into()),
         }
         if self.link_at(at).is_some_and(|link| link.is_kind("bridge")) {
-            self.bridge_reconsidered(at);
+            self.bridge_reconsidered(at, had_stp, data.has(IFLA_BR_PRIORITY));
         }
         Ok(())
     }
@@ -235,6 +252,30 @@ impl World {
 
 /// How many priorities of packets that a VLAN sends are mapped at most. Linux has no limit but its memory; a message has one.
 const MAX_EGRESS: usize = 1024;
+
+/// What a link must be for the first macvlan on it (`macvlan_port_create`).
+fn check_macvlan_port(lower: &Link, handled: bool, first: bool) -> Outcome {
+    if first && (lower.kind.arphrd != ARPHRD_ETHER || lower.flags.contains(IFF_LOOPBACK)) {
+        return Err(Errno::EINVAL.into());
+    }
+    if first && handled {
+        return Err(Errno::EBUSY.into());
+    }
+    Ok(())
+}
+
+impl Link {
+    /// A macvlan that takes its lower link over.
+    pub(crate) fn is_passthru(&self) -> bool {
+        self.kind.name.starts_with("macv") && self.data.u32(IFLA_MACVLAN_MODE) == MACVLAN_MODE_PASSTHRU.0
+    }
+
+    /// Whether it wants its lower link promiscuous while it is up.
+    pub(crate) fn wants_promisc(&self) -> bool {
+        let flags = self.data.u16(IFLA_MACVLAN_FLAGS);
+        self.is_passthru() && flags & MACVLAN_FLAG_NOPROMISC.0 == 0
+    }
+}
 
 /// Flags of the lower link that a VLAN does not take over: up, promiscuous, all-multicast, master, slave.
 const VLAN_NOT_INHERITED: u32 = 0x1 | 0x100 | 0x200 | 0x400 | 0x800;
@@ -345,78 +386,89 @@ fn map_egress(map: &mut Vec<(u32, u32)>, from: u32, to: u32) -> Outcome {
     Ok(())
 }
 
-/// Settings of a VXLAN that is being made: addresses and the lower link stand right behind the id.
-fn set_vxlan(to: &mut Data, data: &Parsed<'_>) {
-    for (kind, value) in settings(Vxlan::SCHEMA, data) {
-        match kind {
-            IFLA_VXLAN_GROUP | IFLA_VXLAN_GROUP6 | IFLA_VXLAN_LINK | IFLA_VXLAN_LOCAL | IFLA_VXLAN_LOCAL6 => {
-            }
-            // A flag on the way in, a byte on the way out.
-            IFLA_VXLAN_TTL_INHERIT => to.set(kind, &[1]),
-            _ => to.set(kind, value),
-        }
+/// Settings of a bridge (`br_changelink`), in its order: those before one that is refused are applied.
+fn change_bridge(to: &mut Data, data: &Parsed<'_>) -> Outcome {
+    let mut list: Vec<(u16, &[u8])> = settings(Bridge::SCHEMA, data).collect();
+    list.sort_by_key(|setting| setting.0);
+    for (kind, value) in list {
+        set_bridge(to, kind, value)?;
     }
-    let order = [IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, IFLA_VXLAN_LINK, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6];
-    for kind in order {
-        let value =
-            data.get(kind).map(netplumb_core::wire::Attr::payload).filter(|v| v.iter().any(|b| *b != 0));
-        if let Some(value) = value {
-            to.set_before(IFLA_VXLAN_TTL, kind, value);
-        }
-    }
-}
-
-/// Settings of a VXLAN that can change while it exists (`vxlan_nl2conf` with `changelink`).
-fn change_vxlan(to: &mut Data, data: &Parsed<'_>) -> Outcome {
-    const FIXED: &[(u16, &str)] = &[
-        (IFLA_VXLAN_ID, "Cannot change VNI"),
-        (IFLA_VXLAN_PORT, "Cannot change port number"),
-        (IFLA_VXLAN_PORT_RANGE, "Cannot change port range"),
-    ];
-    for (kind, why) in FIXED {
-        let differs = data.get(*kind).is_some_and(|attr| to.get(*kind) != Some(attr.payload()));
-        if differs {
-            return refuse(Errno::EOPNOTSUPP, *why);
-        }
-    }
-    set_vxlan(to, data);
     Ok(())
 }
 
-/// Settings of a bridge (`br_changelink`).
-fn change_bridge(to: &mut Data, data: &Parsed<'_>) -> Outcome {
-    // Times in hundredths of a second, with the bounds of IEEE 802.1D where the bridge takes part in the protocol.
-    let stp = u32_of(data, IFLA_BR_STP_STATE).unwrap_or(to.u32(IFLA_BR_STP_STATE)) != 0;
-    let bounds = [
-        (IFLA_BR_FORWARD_DELAY, 200..=3000, stp),
-        (IFLA_BR_HELLO_TIME, 100..=1000, true),
-        (IFLA_BR_MAX_AGE, 600..=4000, true),
-    ];
-    for (kind, range, bounded) in bounds {
-        if bounded && u32_of(data, kind).is_some_and(|value| !range.contains(&value)) {
-            return Err(Errno::ERANGE.into());
-        }
-    }
-    // The first three groups are never forwarded.
-    if u16_of(data, IFLA_BR_GROUP_FWD_MASK).is_some_and(|mask| mask & 0x7 != 0) {
+fn set_bridge(to: &mut Data, kind: u16, value: &[u8]) -> Outcome {
+    let byte = value.first().copied().unwrap_or(0);
+    let valid = match kind {
+        // The first three groups are never forwarded.
+        IFLA_BR_GROUP_FWD_MASK => bytes::u16_ne(value).is_none_or(|mask| mask & 0x7 == 0),
+        // 802.1D keeps these addresses, and other protocols have three of them.
+        IFLA_BR_GROUP_ADDR => matches!(value, [0x01, 0x80, 0xc2, 0, 0, 0 | 4..=0xf]),
+        IFLA_BR_MCAST_ROUTER => byte <= 2,
+        IFLA_BR_MCAST_IGMP_VERSION => matches!(byte, 2 | 3),
+        IFLA_BR_MCAST_MLD_VERSION => matches!(byte, 1 | 2),
+        _ => true,
+    };
+    if !valid {
         return Err(Errno::EINVAL.into());
     }
-    for (kind, value) in settings(Bridge::SCHEMA, data) {
-        match kind {
-            // A command, no setting.
-            IFLA_BR_FDB_FLUSH => {}
-            // Fixed since Linux 4.15, whatever is asked.
-            IFLA_BR_MCAST_HASH_ELASTICITY => {}
-            IFLA_BR_MULTI_BOOLOPT => set_boolopt(to, value)?,
-            IFLA_BR_STP_STATE => {
-                // A user-space daemon is not there to take over: on is the kernel's own.
-                let on = bytes::u32_ne(value).unwrap_or(0) != 0;
-                to.set(kind, &u32::from(on).to_ne_bytes());
-            }
-            _ => to.set(kind, value),
+    match kind {
+        IFLA_BR_FORWARD_DELAY | IFLA_BR_HELLO_TIME | IFLA_BR_MAX_AGE | IFLA_BR_AGEING_TIME => {
+            set_time(to, kind, bytes::u32_ne(value).unwrap_or(0))?;
         }
+        IFLA_BR_MCAST_LAST_MEMBER_INTVL..=IFLA_BR_MCAST_STARTUP_QUERY_INTVL => {
+            let time = in_ticks(bytes::u64_ne(value).unwrap_or(0));
+            // Queries come at least a second and at most a day apart (`br_multicast_set_query_intvl`).
+            let queries = matches!(kind, IFLA_BR_MCAST_QUERY_INTVL | IFLA_BR_MCAST_STARTUP_QUERY_INTVL);
+            let time = if queries { time.clamp(100, 8_640_000) } else { time };
+            to.set(kind, &time.to_ne_bytes());
+        }
+        IFLA_BR_MCAST_SNOOPING..=IFLA_BR_MCAST_QUERIER
+        | IFLA_BR_MCAST_STATS_ENABLED
+        | IFLA_BR_NF_CALL_IPTABLES..=IFLA_BR_NF_CALL_ARPTABLES => to.set(kind, &[u8::from(byte != 0)]),
+        // A command, no setting.
+        IFLA_BR_FDB_FLUSH => {}
+        // Fixed since Linux 4.15, whatever is asked.
+        IFLA_BR_MCAST_HASH_ELASTICITY => {}
+        IFLA_BR_MULTI_BOOLOPT => set_boolopt(to, value)?,
+        IFLA_BR_STP_STATE => set_stp(to, bytes::u32_ne(value).unwrap_or(0) != 0),
+        _ => to.set(kind, value),
     }
     Ok(())
+}
+
+/// Times in hundredths of a second, with the bounds of IEEE 802.1D where the bridge takes part in the protocol.
+fn set_time(to: &mut Data, kind: u16, value: u32) -> Outcome {
+    let range = match kind {
+        IFLA_BR_FORWARD_DELAY if to.u32(IFLA_BR_STP_STATE) != 0 => FORWARD_DELAY,
+        IFLA_BR_HELLO_TIME => 100..=1000,
+        IFLA_BR_MAX_AGE => 600..=4000,
+        _ => 0..=u32::MAX,
+    };
+    if !range.contains(&value) {
+        return Err(Errno::ERANGE.into());
+    }
+    let time = u32::try_from(in_ticks(value.into())).unwrap_or(u32::MAX);
+    to.set(kind, &time.to_ne_bytes());
+    Ok(())
+}
+
+/// `BR_MIN_FORWARD_DELAY` and `BR_MAX_FORWARD_DELAY`.
+const FORWARD_DELAY: std::ops::RangeInclusive<u32> = 200..=3000;
+
+/// `br_stp_set_enabled`. A user-space daemon is not there to take over: on is the kernel's own, which wants its delay.
+fn set_stp(to: &mut Data, on: bool) {
+    if on && to.u32(IFLA_BR_STP_STATE) == 0 {
+        let delay = to.u32(IFLA_BR_FORWARD_DELAY).clamp(*FORWARD_DELAY.start(), *FORWARD_DELAY.end());
+        to.set(IFLA_BR_FORWARD_DELAY, &delay.to_ne_bytes());
+    }
+    to.set(IFLA_BR_STP_STATE, &u32::from(on).to_ne_bytes());
+}
+
+/// A time in hundredths of a second that went through the kernel's ticks, 250 a second (`clock_t_to_jiffies`,
+/// `jiffies_to_clock_t`).
+fn in_ticks(time: u64) -> u64 {
+    let ticks = if time >= u64::MAX / 250 * 100 { u64::MAX } else { time.wrapping_mul(250) / 100 };
+    ticks.wrapping_mul(4_000_000) / 10_000_000
 }
 
 /// `struct br_boolopt_multi`: values and the bits that count. Every option is shown as known.

@@ -110,6 +110,10 @@ impl World {
                 let text = "Cannot create externally validated neighbor with an invalid state";
                 return refuse(Errno::EINVAL, text);
             }
+            // `arp_constructor`.
+            if address.is_ipv4() && self.ns(ns).link(link).is_some_and(|link| !link.inet4) {
+                return Err(Errno::EINVAL.into());
+            }
             key = self.make_neigh(ns, link, address, asked);
         }
         if asked.protocol.0 != 0

@@ -144,12 +144,17 @@ impl World {
     /// A link went down (`fib_disable_ip` for NETDEV_DOWN): routes over it vanish without a word, except those of its own
     /// addresses.
     pub(crate) fn fib4_link_down(&mut self, ns: NetnsId, link: u32) {
-        self.kill_hops4(ns, link, false, false);
+        // `fib_netdev_event` leaves links without IPv4 alone.
+        if self.ns(ns).link(link).is_some_and(|link| link.inet4) {
+            self.kill_hops4(ns, link, false, false);
+        }
     }
 
     /// A link went up (`fib_inetdev_event` NETDEV_UP without its addresses: `fib_sync_up`).
     pub(crate) fn fib4_link_up(&mut self, ns: NetnsId, link: u32) {
-        let Some(state) = self.ns(ns).link(link).filter(|link| link.is_up()) else { return };
+        let Some(state) = self.ns(ns).link(link).filter(|link| link.is_up() && link.inet4) else {
+            return;
+        };
         // `IFF_RUNNING` follows the operational state, which lags behind the carrier.
         let marks = if state.carrier || state.is_oper_up() { DEAD | LINKDOWN } else { DEAD };
         self.revive_hops4(ns, link, marks);

@@ -87,8 +87,8 @@ impl World {
             if other.flags.intersects(IFA_F_PERMANENT | IFA_F_NOPREFIXROUTE) {
                 return;
             }
-            let start = u64::from(other.lifetime.updated).saturating_mul(NS_PER_SECOND / 100);
-            let end = start.saturating_add(u64::from(other.lifetime.valid).saturating_mul(NS_PER_SECOND));
+            let end =
+                other.lifetime.updated.after_ns(u64::from(other.lifetime.valid) * NS_PER_SECOND).as_ns();
             until = Some(until.map_or(end, |until| until.max(end)));
         }
         let prefix = (address.local, address.prefix);

@@ -104,7 +104,7 @@ fn check_link(ns: &Netns, hop: &mut Hop4) -> Outcome<u8> {
     if hop.flags & (PERVASIVE | ONLINK) != 0 {
         return refuse(Errno::EINVAL, "Invalid flags for nexthop - PERVASIVE and ONLINK can not be set");
     }
-    let Some(link) = ns.link(hop.oif) else { return Err(Errno::ENODEV.into()) };
+    let Some(link) = ns.link(hop.oif).filter(|link| link.inet4) else { return Err(Errno::ENODEV.into()) };
     if !link.is_up() {
         return refuse(Errno::ENETDOWN, "Device for nexthop is not up");
     }

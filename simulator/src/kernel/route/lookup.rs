@@ -251,7 +251,7 @@ fn output(ns: &Netns, answer: &mut Answer, tos: u8) -> Outcome {
     }
     if answer.oif != 0 {
         let Some(link) = ns.link(answer.oif) else { return Err(Errno::ENODEV.into()) };
-        if !link.is_up() {
+        if !link.is_up() || !link.inet4 {
             return Err(Errno::ENETUNREACH.into());
         }
         if answer.dst >> 8 == 0x00e0_0000 || addr.is_broadcast() {

@@ -6,6 +6,7 @@ mod rows;
 use crate::kernel::addr::{Addr4, Addr6, FOREVER, Lifetime};
 use crate::kernel::link::{Link, kind_named};
 use crate::{NetnsId, SocketId, SocketOptions, World};
+use netplumb_core::Instant;
 use netplumb_core::family::addr::{IFA_F_NODAD, IFA_F_PERMANENT, IFA_F_SECONDARY, IfaProto};
 use netplumb_core::family::common::{RT_SCOPE_HOST, RT_SCOPE_LINK, Scope};
 use netplumb_core::family::link::IFF_UP;
@@ -149,7 +150,8 @@ fn message(bytes: &[u8]) -> Message<'_> {
     Message::parse(bytes).unwrap()
 }
 
-const LIFETIME: Lifetime = Lifetime { valid: FOREVER, preferred: FOREVER, created: 0, updated: 0 };
+const LIFETIME: Lifetime =
+    Lifetime { valid: FOREVER, preferred: FOREVER, created: Instant::ZERO, updated: Instant::ZERO };
 
 fn addr4(text: &str, broadcast: Option<&str>, scope: Scope) -> Addr4 {
     let (local, prefix) = text.split_once('/').unwrap();
