@@ -72,19 +72,38 @@ pub fn complete(words: &[&str]) -> Completion {
 }
 
 fn candidates(before: &[&str], begun: &str) -> Completion {
-    let mut rest = before;
+    let (mut rest, mut elsewhere) = (before, false);
     // Options first; some have a value.
     while let [option, behind @ ..] = rest
         && option.starts_with('-')
     {
         rest = behind;
+        if *option == "--" {
+            break;
+        }
+        elsewhere |= options::is_sim(option) || options::is_netns(option);
+        if option.trim_start_matches('-') == "sim" {
+            // Its file may be left out.
+            rest = match rest {
+                [file, behind @ ..] if options::is_sim_file(file) => behind,
+                _ => rest,
+            };
+            continue;
+        }
         let Some(values) = options::value_of(option) else { continue };
         match rest {
             [] => return of(values),
             [_, behind @ ..] => rest = behind,
         }
     }
-    let [first, rest @ ..] = rest else {
+    let found = command(rest, begun);
+    // Names of this machine's links would be wrong in a simulated kernel or another namespace.
+    Completion { links: found.links && !elsewhere, ..found }
+}
+
+/// What may stand behind `words` of a command, the options in front of it not counted.
+fn command(words: &[&str], begun: &str) -> Completion {
+    let [first, rest @ ..] = words else {
         if begun.starts_with('-') {
             return Completion { words: options::completions(), links: false };
         }
@@ -202,5 +221,19 @@ mod tests {
         exactly("neigh show nu", &["nud"]);
         exactly("monitor ne", &["neigh"]);
         check("monitor dev ", &[], true);
+    }
+
+    #[test]
+    fn a_simulation_is_stepped_over() {
+        exactly("--sim net.txt link se", &["set"]);
+        exactly("--sim=net.txt link se", &["set"]);
+        exactly("--sim link se", &["set"]);
+        exactly("--sim -j net.txt link se", &[]);
+        exactly("-j --sim net.txt -d -f inet link se", &["set"]);
+        check("--sim net.txt ", &["link", "route"], false);
+        // The kernel at hand has other links.
+        check("--sim net.txt link set ", &["up"], false);
+        check("--sim=net.txt link set dev ", &[], false);
+        check("-n blue link set dev ", &[], false);
     }
 }
