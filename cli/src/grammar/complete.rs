@@ -1,7 +1,8 @@
 //! Completing command lines. All words are those of the tables that command lines are read by.
 
 use super::args::{Args, choose, words as all};
-use super::link::{completions as link_words, kind_completions, kind_names, takes_link};
+use super::link::{completions as link_words, is_pair, kind_names, options_of};
+use super::takes::{self, Takes};
 use super::{Action, FIRST, First, Object, Usage, addr, help, monitor, neigh, options, route, rule};
 
 /// What may stand at a place of a command line.
@@ -57,9 +58,6 @@ pub(super) fn words(args: &mut Args<'_>) -> Action {
     }
     Action::Complete(words)
 }
-
-/// Words behind which the name of a link stands, whatever the object.
-const LINK_FOLLOWS: &[&str] = &["dev", "oif", "iif", "link", "master", "vrf"];
 
 /// What may stand in place of the last of `words`, which is a beginning of it (or empty).
 pub fn complete(words: &[&str]) -> Completion {
@@ -118,21 +116,53 @@ fn command(words: &[&str], begun: &str) -> Completion {
         Some(First::Script) if rest.is_empty() => return of(all(SHELLS, |_| true)),
         _ => return Completion::default(),
     };
-    let [verb, given @ ..] = rest else { return of(verbs(object, None)) };
-    if object == Object::Link
-        && let Some(found) = of_kind(given)
-    {
-        return found;
+    match rest {
+        [] => of(verbs(object, None)),
+        [verb, given @ ..] => described(object, verb, given),
     }
-    match given.last() {
-        Some(last) if LINK_FOLLOWS.contains(last) => links(),
-        Some(&"type") if object == Object::Link || object == Object::Addr => of(kind_names()),
-        last => {
-            let words = verbs(object, Some(verb));
-            // A link needs no `dev` in front of it.
-            let bare = matches!(object, Object::Link | Object::Addr) && last.is_none();
-            Completion { links: bare, ..of(words) }
+}
+
+/// What may stand behind the words that describe an object, or choose among them.
+fn described(object: Object, verb: &str, given: &[&str]) -> Completion {
+    let mut kind = None;
+    let mut words = given.iter().copied();
+    while let Some(word) = words.next() {
+        let takes = match kind {
+            // Behind the other end of a pair stand options of a link again.
+            Some(of) if word == "peer" && is_pair(of) => {
+                kind = None;
+                Takes::Nothing
+            }
+            Some(of) => behind_kind(of, word),
+            None => takes::behind(object, verb, word),
+        };
+        if takes == Takes::Nothing {
+            continue;
         }
+        let Some(value) = words.next() else { return value_of(takes) };
+        if takes == Takes::Kind && !takes::chooses(object, verb) {
+            kind = Some(value);
+        }
+    }
+    if let Some(kind) = kind {
+        return of(options_of(kind).unwrap_or_default().into_iter().map(|row| row.0).collect());
+    }
+    // A link needs no `dev` in front of it.
+    let bare = matches!(object, Object::Link | Object::Addr) && given.is_empty();
+    Completion { links: bare, ..of(verbs(object, Some(verb))) }
+}
+
+fn behind_kind(kind: &str, word: &str) -> Takes {
+    let options = options_of(kind).unwrap_or_default();
+    options.iter().find(|row| row.0 == word).map_or(Takes::Nothing, |row| row.1)
+}
+
+/// What may stand where a value is wanted; of most values no word is known.
+fn value_of(takes: Takes) -> Completion {
+    match takes {
+        Takes::Link => links(),
+        Takes::Kind => of(kind_names()),
+        _ => of(takes.words()),
     }
 }
 
@@ -144,24 +174,17 @@ fn links() -> Completion {
     Completion { words: Vec::new(), links: true }
 }
 
-fn verbs(object: Object, verb: Option<&str>) -> Vec<&'static str> {
-    match object {
+/// The words that may stand behind a verb; without one, the verbs.
+pub(super) fn verbs(object: Object, verb: Option<&str>) -> Vec<&'static str> {
+    let mut words = match object {
         Object::Link => link_words(verb),
         Object::Addr => addr::completions(verb),
         Object::Route => route::completions(verb),
         Object::Rule => rule::completions(verb),
         Object::Neigh => neigh::completions(verb),
-    }
-}
-
-/// The options behind `type KIND`.
-fn of_kind(given: &[&str]) -> Option<Completion> {
-    let at = given.iter().position(|word| *word == "type")?;
-    let kind = given.get(at + 1)?;
-    match given.get(at + 2..)?.last() {
-        Some(last) if LINK_FOLLOWS.contains(last) || takes_link(kind, last) => Some(links()),
-        _ => Some(of(kind_completions(kind))),
-    }
+    };
+    words.retain(|word| verb.is_none_or(|verb| takes::is_read(object, verb, word)));
+    words
 }
 
 #[cfg(test)]
@@ -221,6 +244,30 @@ mod tests {
         exactly("neigh show nu", &["nud"]);
         exactly("monitor ne", &["neigh"]);
         check("monitor dev ", &[], true);
+    }
+
+    #[test]
+    fn values_are_completed_and_options_are_not_in_their_place() {
+        exactly("address show scope ", &["all", "global", "host", "link", "nowhere", "site"]);
+        exactly("route show table ", &["all", "cache", "default", "local", "main"]);
+        exactly("route add default table ", &["default", "local", "main"]);
+        exactly("route add blackhole ", &["default"]);
+        exactly("rule add iif lo table m", &["main"]);
+        check("neigh show nud ", &["all", "reachable", "stale"], false);
+        exactly("link add x type bridge vlan_filtering ", &[]);
+        exactly("link add x type bridge vlan_filtering 1 vlan_prot", &["vlan_protocol"]);
+        exactly("link add x type vlan gvrp ", &["off", "on"]);
+        exactly("link add x type bond mode active", &["active-backup"]);
+        exactly("link add x type ip6tnl encaplim", &["encaplimit"]);
+        exactly("link add x mtu ", &[]);
+        exactly("link set x arp o", &["off", "on"]);
+        check("link show type bridge ", &["up", "master"], false);
+        exactly("link show type bridge vlan_f", &[]);
+        check("link add v type veth peer ", &["name", "mtu"], false);
+        exactly("link add v type veth peer name ", &[]);
+        // A name that is also a word.
+        check("link set dev mtu ", &["up", "mtu"], false);
+        exactly("rule show supp", &[]);
     }
 
     #[test]

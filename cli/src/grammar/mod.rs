@@ -37,6 +37,7 @@ mod neigh;
 mod options;
 mod route;
 mod rule;
+mod takes;
 mod uapi;
 mod value;
 
