@@ -4,6 +4,11 @@ use super::args::{Args, choose, words as all};
 use super::link::{completions as link_words, is_pair, kind_names, options_of};
 use super::takes::{self, Takes};
 use super::{Action, FIRST, First, Object, Usage, addr, help, monitor, neigh, options, route, rule};
+use crate::schema;
+use std::path::Path;
+
+/// Where network namespaces have names.
+const NETNS: &str = "/var/run/netns";
 
 /// What may stand at a place of a command line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -70,7 +75,7 @@ pub fn complete(words: &[&str]) -> Completion {
 }
 
 fn candidates(before: &[&str], begun: &str) -> Completion {
-    let (mut rest, mut elsewhere) = (before, false);
+    let (mut rest, mut elsewhere, mut batch) = (before, false, false);
     // Options first; some have a value.
     while let [option, behind @ ..] = rest
         && option.starts_with('-')
@@ -88,11 +93,17 @@ fn candidates(before: &[&str], begun: &str) -> Completion {
             };
             continue;
         }
+        batch |= options::is_batch(option);
         let Some(values) = options::value_of(option) else { continue };
         match rest {
+            [] if options::is_netns(option) => return names(namespaces(Path::new(NETNS))),
             [] => return of(values),
             [_, behind @ ..] => rest = behind,
         }
+    }
+    if batch && !begun.starts_with('-') {
+        // The commands are those of the file.
+        return Completion::default();
     }
     let found = command(rest, begun);
     // Names of this machine's links would be wrong in a simulated kernel or another namespace.
@@ -114,6 +125,10 @@ fn command(words: &[&str], begun: &str) -> Completion {
         Some(First::Monitor) if last == Some("dev") => return links(),
         Some(First::Monitor) => return of(monitor::completions()),
         Some(First::Script) if rest.is_empty() => return of(all(SHELLS, |_| true)),
+        Some(First::Schema) if rest.is_empty() => return of(schema::names()),
+        Some(First::Help) if rest.is_empty() => {
+            return of(all(FIRST, |first| matches!(first, First::Object(_) | First::Monitor)));
+        }
         _ => return Completion::default(),
     };
     match rest {
@@ -166,6 +181,16 @@ fn value_of(takes: Takes) -> Completion {
     }
 }
 
+fn names(words: Vec<String>) -> Completion {
+    Completion { words, links: false }
+}
+
+/// The network namespaces that have a name: each is a file of `directory`.
+fn namespaces(directory: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+    entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
 fn of(words: Vec<&'static str>) -> Completion {
     Completion { words: words.into_iter().map(str::to_owned).collect(), links: false }
 }
@@ -190,6 +215,7 @@ pub(super) fn verbs(object: Object, verb: Option<&str>) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     /// `line` ends where the cursor is.
     fn check(line: &str, some: &[&str], are_links: bool) {
@@ -268,6 +294,57 @@ mod tests {
         // A name that is also a word.
         check("link set dev mtu ", &["up", "mtu"], false);
         exactly("rule show supp", &[]);
+    }
+
+    #[test]
+    fn what_is_no_object_is_completed() {
+        check("schema link.br", &["link.bridge", "link.bridge_port"], false);
+        exactly("schema IFLA_MT", &["IFLA_MTU"]);
+        exactly("schema RTM_NEWRO", &["RTM_NEWROUTE"]);
+        exactly("help ne", &["neighbor", "neighbour"]);
+        exactly("-b ", &[]);
+        exactly("-b x ", &[]);
+        exactly("-b x -forc", &["-force"]);
+        let directory = std::env::temp_dir().join(format!("netplumb-netns-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join("blue"), "").unwrap();
+        assert_eq!(namespaces(&directory), ["blue"]);
+        std::fs::remove_dir_all(&directory).unwrap();
+        assert!(namespaces(&directory).is_empty());
+    }
+
+    /// What the script makes of the words of bash: the words that it asks with, and whether files may stand there.
+    fn bash(words: &[&str]) -> Option<String> {
+        let script = "netplumb() { printf '<%s>' \"${@:3}\" >&2; }; compopt() { printf ' files' >&2; }\n\
+                      eval \"$1\"; shift; COMP_WORDS=(netplumb \"$@\"); COMP_CWORD=$#\n\
+                      _netplumb";
+        let own = Shell::Bash.script().replace(" 2>/dev/null", "");
+        let output = Command::new("bash").args(["-c", &script, "bash", &own]).args(words).output().ok()?;
+        Some(String::from_utf8(output.stderr).unwrap())
+    }
+
+    #[test]
+    fn bash_asks_with_whole_words() {
+        let check = |words: &[&str], expected: &str| match bash(words) {
+            Some(found) => assert_eq!(found, expected, "{words:?}"),
+            None => println!("SKIPPED: there is no bash"),
+        };
+        check(&["link", "se"], "<link><se>");
+        check(&["--sim", "=", "net.txt", "link", ""], "<--sim=net.txt><link><>");
+        check(&["--sim", "="], "<--sim=> files");
+        check(&["--sim", "=", "ne"], "<--sim=ne> files");
+        check(&["--sim", "ne"], "<--sim><ne> files");
+        check(&["-c", "=", "auto", "-b", ""], "<-c=auto><-b><> files");
+        check(&["link", "-b"], "<link><-b>");
+    }
+
+    #[test]
+    fn the_script_for_zsh_runs_as_a_function_of_its_path() {
+        let script = Shell::Zsh.script();
+        assert!(script.starts_with("#compdef netplumb\n"));
+        let end = "if [[ $funcstack[1] == _netplumb ]]; then\n    _netplumb \"$@\"\nelse\n    \
+                   compdef _netplumb netplumb\nfi\n";
+        assert!(script.ends_with(end));
     }
 
     #[test]

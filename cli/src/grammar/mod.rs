@@ -366,7 +366,11 @@ pub fn parse_command(options: &Options, words: &[&str], cx: &mut dyn Resolver) -
         First::Complete => Ok(complete::words(&mut args)),
         First::Schema => own(args.next(), &mut args, help::schema(), Action::Schema),
         First::Tour => own(args.next(), &mut args, help::tour(), |_| Action::Tour),
-        First::Help => Ok(Action::Help(help::program())),
+        First::Help => Ok(Action::Help(match args.next().and_then(|word| choose(word, FIRST)) {
+            Some(First::Object(object)) => help::object(object),
+            Some(First::Monitor) => help::monitor(),
+            _ => help::program(),
+        })),
         First::Absent => {
             Err(Usage::new(1, format!("Object \"{word}\" of iproute2 is not available in netplumb yet.")))
         }

@@ -281,6 +281,11 @@ pub(super) fn is_netns(option: &str) -> bool {
     matches!(opt(option), Some(Opt::Netns))
 }
 
+/// Whether an option, as it is written, stands in the place of a command.
+pub(super) fn is_batch(option: &str) -> bool {
+    matches!(opt(option), Some(Opt::Batch))
+}
+
 /// The word behind `--sim` names a file unless it begins a command or is an option.
 pub(super) fn is_sim_file(word: &str) -> bool {
     !word.starts_with('-') && choose(word, super::FIRST).is_none()

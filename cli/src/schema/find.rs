@@ -56,6 +56,16 @@ fn structs() -> Vec<&'static Fixed> {
     all
 }
 
+/// Everything that has a name, in the order in which names are looked for.
+pub(crate) fn names() -> Vec<&'static str> {
+    sets()
+        .map(|schema| schema.name)
+        .chain(sets().flat_map(|schema| messages_of(schema).map(|message| message.name)))
+        .chain(rows().map(|(_, row)| row.name))
+        .chain(structs().into_iter().map(|fixed| fixed.name))
+        .collect()
+}
+
 /// Names that look like `name`, the nearest first: most people miss a letter, or give a part.
 pub(super) fn near(name: &str) -> Vec<&'static str> {
     const SHOWN: usize = 5;
@@ -63,12 +73,8 @@ pub(super) fn near(name: &str) -> Vec<&'static str> {
     if wanted.is_empty() {
         return Vec::new();
     }
-    let names = sets()
-        .map(|schema| schema.name)
-        .chain(sets().flat_map(|schema| messages_of(schema).map(|message| message.name)))
-        .chain(rows().map(|(_, row)| row.name))
-        .chain(structs().into_iter().map(|fixed| fixed.name));
-    let mut scored: Vec<(usize, &'static str)> = names
+    let mut scored: Vec<(usize, &'static str)> = names()
+        .into_iter()
         .filter_map(|candidate| {
             let lower = candidate.to_ascii_lowercase();
             let part = wanted.len() >= 3 && lower.split(['.', '_']).any(|part| part == wanted);

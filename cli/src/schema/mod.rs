@@ -20,6 +20,7 @@ mod prose;
 mod table;
 mod text;
 
+pub(crate) use find::names;
 pub use markdown::pages;
 
 use find::Found;
