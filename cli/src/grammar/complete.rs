@@ -46,6 +46,9 @@ impl Shell {
 /// `completions SHELL`
 pub(super) fn script(args: &mut Args<'_>) -> Result<Action, Usage> {
     let word = args.next().unwrap_or("help");
+    if let Some(more) = args.next() {
+        return Err(Usage::surplus("completions", more));
+    }
     if word == "help" {
         return Ok(Action::Help(help::completions()));
     }

@@ -320,6 +320,25 @@ mod tests {
     }
 
     #[test]
+    fn surplus_words_are_refused() {
+        let check = |line: &str, expected: &str| {
+            let usage = read(line).unwrap_err();
+            assert_eq!((usage.to_string().as_str(), usage.status()), (expected, 1), "{line}");
+        };
+        check("tour foo", "Error: \"foo\" is one word too many, try \"netplumb tour help\".");
+        check("tour help me", "Error: \"me\" is one word too many, try \"netplumb tour help\".");
+        check(
+            "completions bash zsh",
+            "Error: \"zsh\" is one word too many, try \"netplumb completions help\".",
+        );
+        check("schema link addr", "Error: \"addr\" is one word too many, try \"netplumb schema help\".");
+        assert!(matches!(read("tour"), Ok(Action::Tour)));
+        assert!(matches!(read("schema link"), Ok(Action::Schema(Some(_)))));
+        assert_eq!(helps("tour help"), tour());
+        assert_eq!(helps("help rule"), helps("rule help"));
+    }
+
+    #[test]
     fn usages_say_what_values_there_are() {
         let has = |line: &str, what: &str| {
             let text = helps(line);
