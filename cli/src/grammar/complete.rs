@@ -322,7 +322,7 @@ mod tests {
                       eval \"$1\"; shift; COMP_WORDS=(netplumb \"$@\"); COMP_CWORD=$#\n\
                       _netplumb";
         let own = Shell::Bash.script().replace(" 2>/dev/null", "");
-        let output = Command::new("bash").args(["-c", &script, "bash", &own]).args(words).output().ok()?;
+        let output = Command::new("bash").args(["-c", script, "bash", &own]).args(words).output().ok()?;
         Some(String::from_utf8(output.stderr).unwrap())
     }
 

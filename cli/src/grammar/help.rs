@@ -203,7 +203,7 @@ pub fn monitor() -> String {
 
 /// The help of `schema`.
 pub fn schema() -> String {
-    "Usage: netplumb [ -j ] schema [ SET | MESSAGE | STRUCT | CONSTANT ]\n       netplumb schema\n       \
+    "Usage: netplumb [ -j ] schema [ SET | MESSAGE | STRUCT | CONSTANT | OBJECT ]\n       netplumb schema\n       \
      netplumb schema link.bridge\n       netplumb schema RTM_NEWROUTE\n       netplumb -j schema IFLA_MTU\n"
         .to_owned()
 }
