@@ -18,7 +18,12 @@ _netplumb() {
     esac
     if [[ ${#words[@]} -gt 1 ]]; then
         case ${words[-2]} in
-            -b | -ba | -bat | -batc | -batch | --batch | --sim | -sim) compopt -o default ;;
+            -b | -ba | -bat | -batc | -batch | --batch) compopt -o default ;;
+            --sim | -sim)
+                # A command may stand there, too.
+                COMPREPLY+=($(compgen -f -- "${words[-1]}"))
+                compopt -o filenames
+                ;;
         esac
     fi
 }

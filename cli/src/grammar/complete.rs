@@ -320,7 +320,7 @@ mod tests {
     fn bash(words: &[&str]) -> Option<String> {
         let script = "netplumb() { printf '<%s>' \"${@:3}\" >&2; }; compopt() { printf ' files' >&2; }\n\
                       eval \"$1\"; shift; COMP_WORDS=(netplumb \"$@\"); COMP_CWORD=$#\n\
-                      _netplumb";
+                      _netplumb; for found in \"${COMPREPLY[@]}\"; do printf ' %s' \"$found\" >&2; done";
         let own = Shell::Bash.script().replace(" 2>/dev/null", "");
         let output = Command::new("bash").args(["-c", script, "bash", &own]).args(words).output().ok()?;
         Some(String::from_utf8(output.stderr).unwrap())
@@ -337,6 +337,8 @@ mod tests {
         check(&["--sim", "="], "<--sim=> files");
         check(&["--sim", "=", "ne"], "<--sim=ne> files");
         check(&["--sim", "ne"], "<--sim><ne> files");
+        // Tests run in the folder of the package.
+        check(&["--sim", "Carg"], "<--sim><Carg> files Cargo.toml");
         check(&["-c", "=", "auto", "-b", ""], "<-c=auto><-b><> files");
         check(&["link", "-b"], "<link><-b>");
     }
