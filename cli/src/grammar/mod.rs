@@ -37,6 +37,7 @@ mod neigh;
 mod options;
 mod route;
 mod rule;
+mod takes;
 mod uapi;
 mod value;
 
@@ -122,6 +123,11 @@ impl Usage {
     /// A word that is not an option where the main argument has been given.
     pub(crate) fn garbage(main: &str, word: &str) -> Self {
         Self::new(255, format!("Error: either \"{main}\" is duplicate, or \"{word}\" is a garbage."))
+    }
+
+    /// A word behind a command of this program's own that has no use for it.
+    pub(crate) fn surplus(command: &str, word: &str) -> Self {
+        Self::new(1, format!("Error: \"{word}\" is one word too many, try \"netplumb {command} help\"."))
     }
 
     pub(crate) fn required(what: &str, status: u8) -> Self {
@@ -363,26 +369,37 @@ pub fn parse_command(options: &Options, words: &[&str], cx: &mut dyn Resolver) -
         First::Monitor => monitor::parse(&mut p, &mut args),
         First::Script => complete::script(&mut args),
         First::Complete => Ok(complete::words(&mut args)),
-        First::Schema => own(args.next(), &mut args, help::schema(), Action::Schema),
-        First::Tour => own(args.next(), &mut args, help::tour(), |_| Action::Tour),
-        First::Help => Ok(Action::Help(help::program())),
+        First::Schema => {
+            let what = args.next();
+            own("schema", what, &mut args, help::schema(), Action::Schema(what.map(str::to_owned)))
+        }
+        First::Tour => {
+            let word = args.peek().filter(|word| *word == "help");
+            own("tour", word.and_then(|_| args.next()), &mut args, help::tour(), Action::Tour)
+        }
+        First::Help => Ok(Action::Help(match args.next().and_then(|word| choose(word, FIRST)) {
+            Some(First::Object(object)) => help::object(object),
+            Some(First::Monitor) => help::monitor(),
+            _ => help::program(),
+        })),
         First::Absent => {
             Err(Usage::new(1, format!("Object \"{word}\" of iproute2 is not available in netplumb yet.")))
         }
     }
 }
 
-/// A command of this program's own with at most one word behind it.
+/// A command of this program's own, behind which nothing is left but `word`, which may ask for help.
 fn own(
+    command: &str,
     word: Option<&str>,
     args: &mut Args<'_>,
     help: String,
-    action: impl FnOnce(Option<String>) -> Action,
+    action: Action,
 ) -> Result<Action, Usage> {
     match (word, args.next()) {
+        (_, Some(more)) => Err(Usage::surplus(command, more)),
         (Some("help"), None) => Ok(Action::Help(help)),
-        (Some(word), Some(more)) => Err(Usage::garbage(word, more)),
-        (word, _) => Ok(action(word.map(str::to_owned))),
+        (_, None) => Ok(action),
     }
 }
 

@@ -260,19 +260,39 @@ pub(super) fn completions() -> Vec<String> {
 
 /// Whether an option, as it is written, has a value behind it: the words for that, as far as there are some.
 pub(super) fn value_of(option: &str) -> Option<Vec<&'static str>> {
-    match choose(option.trim_start_matches('-'), OPTIONS)? {
+    match opt(option)? {
         Opt::Family => Some(words(FAMILIES, |_| true)),
         Opt::Batch | Opt::Loops | Opt::ReceiveBuffer | Opt::Netns => Some(Vec::new()),
         _ => None,
     }
 }
 
+fn opt(option: &str) -> Option<Opt> {
+    choose(option.trim_start_matches('-'), OPTIONS)
+}
+
+/// Whether an option, as it is written, is `--sim`, with its file behind `=` or in the next word.
+pub(super) fn is_sim(option: &str) -> bool {
+    matches!(opt(option), Some(Opt::Sim)) || option.trim_start_matches('-').starts_with("sim=")
+}
+
+/// Whether an option, as it is written, puts the links of another network namespace in the place of this one's.
+pub(super) fn is_netns(option: &str) -> bool {
+    matches!(opt(option), Some(Opt::Netns))
+}
+
+/// Whether an option, as it is written, stands in the place of a command.
+pub(super) fn is_batch(option: &str) -> bool {
+    matches!(opt(option), Some(Opt::Batch))
+}
+
 /// The word behind `--sim` names a file unless it begins a command or is an option.
+pub(super) fn is_sim_file(word: &str) -> bool {
+    !word.starts_with('-') && choose(word, super::FIRST).is_none()
+}
+
 fn sim_file(args: &mut Args<'_>) -> Option<String> {
-    let word = args.peek()?;
-    if word.starts_with('-') || choose(word, super::FIRST).is_some() {
-        return None;
-    }
+    let word = args.peek().filter(|word| is_sim_file(word))?;
     args.skip();
     Some(word.to_owned())
 }

@@ -1,6 +1,6 @@
 //! From a name to what it names.
 
-use super::kind::{fields_of, structs_of};
+use super::kind::{Named, fields_of, named, named_fields, structs_of};
 use super::{messages_of, sets};
 use netplumb_core::family::{MessageType, PROTOCOLS};
 use netplumb_core::schema::{AttrSpec, Fixed, Schema};
@@ -14,9 +14,24 @@ pub(super) enum Found {
     Struct(&'static Fixed),
     /// The rows of this name, each with its set.
     Rows(Vec<(&'static Schema, &'static AttrSpec)>),
+    /// The places where a value or bit has this name.
+    Values(Vec<Value>),
 }
 
-/// Sets, message types, attributes and structs, in this order.
+/// A named value or bit of an integer.
+pub(super) struct Value {
+    pub(super) name: &'static str,
+    pub(super) value: u64,
+    pub(super) bits: bool,
+    pub(super) set: &'static str,
+    /// The header field or attribute that may have it; with its struct, where it lies in one.
+    pub(super) field: String,
+}
+
+/// What objects of command lines are called where the set has another name.
+const OBJECTS: &[(&str, &str)] = &[("address", "addr"), ("neighbour", "neigh"), ("neighbor", "neigh")];
+
+/// Sets, message types, attributes, structs, values and objects of command lines, in this order.
 pub(super) fn find(name: &str) -> Option<Found> {
     let is = |other: &str| other.eq_ignore_ascii_case(name);
     if let Some(schema) = sets().find(|schema| is(schema.name)) {
@@ -36,7 +51,41 @@ pub(super) fn find(name: &str) -> Option<Found> {
         // Where two sets have the attribute, the constant names both and the field one.
         Some(Found::Rows(vec![(schema, row)]))
     });
-    field.or_else(|| structs().into_iter().find(|fixed| is(fixed.name)).map(Found::Struct))
+    let found = field.or_else(|| structs().into_iter().find(|fixed| is(fixed.name)).map(Found::Struct));
+    found.or_else(|| values(name)).or_else(|| {
+        let (_, set) = OBJECTS.iter().find(|row| is(row.0))?;
+        find(set)
+    })
+}
+
+/// The lists of named values of every set, each with what has them.
+pub(super) fn lists() -> impl Iterator<Item = (&'static Schema, String, Named)> {
+    sets().flat_map(|schema| {
+        let own = named(schema).into_iter().map(move |(holders, names)| (schema, holders.join(", "), names));
+        let inside = structs_of(schema).into_iter().flat_map(move |fixed| {
+            let fields = named_fields(fixed).into_iter();
+            fields.map(move |(holders, names)| {
+                (schema, format!("{} of struct {}", holders.join(", "), fixed.name), names)
+            })
+        });
+        own.chain(inside)
+    })
+}
+
+fn values(name: &str) -> Option<Found> {
+    let found: Vec<Value> = lists()
+        .flat_map(|(schema, field, names)| {
+            let rows = names.rows.iter().filter(|row| row.1.eq_ignore_ascii_case(name));
+            rows.map(move |&(value, name)| Value {
+                name,
+                value,
+                bits: names.bits,
+                set: schema.name,
+                field: field.clone(),
+            })
+        })
+        .collect();
+    (!found.is_empty()).then_some(Found::Values(found))
 }
 
 fn rows() -> impl Iterator<Item = (&'static Schema, &'static AttrSpec)> {
@@ -56,6 +105,17 @@ fn structs() -> Vec<&'static Fixed> {
     all
 }
 
+/// Everything that has a name, in the order in which names are looked for.
+pub(crate) fn names() -> Vec<&'static str> {
+    sets()
+        .map(|schema| schema.name)
+        .chain(sets().flat_map(|schema| messages_of(schema).map(|message| message.name)))
+        .chain(rows().map(|(_, row)| row.name))
+        .chain(structs().into_iter().map(|fixed| fixed.name))
+        .chain(lists().flat_map(|(_, _, names)| names.rows.iter().map(|row| row.1)))
+        .collect()
+}
+
 /// Names that look like `name`, the nearest first: most people miss a letter, or give a part.
 pub(super) fn near(name: &str) -> Vec<&'static str> {
     const SHOWN: usize = 5;
@@ -63,12 +123,8 @@ pub(super) fn near(name: &str) -> Vec<&'static str> {
     if wanted.is_empty() {
         return Vec::new();
     }
-    let names = sets()
-        .map(|schema| schema.name)
-        .chain(sets().flat_map(|schema| messages_of(schema).map(|message| message.name)))
-        .chain(rows().map(|(_, row)| row.name))
-        .chain(structs().into_iter().map(|fixed| fixed.name));
-    let mut scored: Vec<(usize, &'static str)> = names
+    let mut scored: Vec<(usize, &'static str)> = names()
+        .into_iter()
         .filter_map(|candidate| {
             let lower = candidate.to_ascii_lowercase();
             let part = wanted.len() >= 3 && lower.split(['.', '_']).any(|part| part == wanted);

@@ -8,8 +8,8 @@ use netplumb_core::family::PROTOCOLS;
 use netplumb_core::schema::{AttrSpec, Case, Fixed, Int, Kind, Names, Schema, Select, Selector};
 use std::io;
 
-pub(super) fn print(out: &mut dyn io::Write, found: &Found) -> io::Result<()> {
-    let mut p = Printer::new(out, Options { json: true, ..Options::default() });
+pub(super) fn print(out: &mut dyn io::Write, found: &Found, pretty: bool) -> io::Result<()> {
+    let mut p = Printer::new(out, Options { json: true, pretty, ..Options::default() });
     match found {
         Found::Everything => everything(&mut p),
         Found::Set(schema) => set(&mut p, schema, true, schema.attrs),
@@ -18,6 +18,17 @@ pub(super) fn print(out: &mut dyn io::Write, found: &Found) -> io::Result<()> {
             p.open_item();
             structure(&mut p, fixed);
             p.close_object();
+        }
+        Found::Values(values) => {
+            for value in values {
+                p.open_item();
+                p.json_string("name", value.name);
+                p.json_number("value", value.value);
+                p.json_string("names", if value.bits { "flags" } else { "enum" });
+                p.json_string("set", value.set);
+                p.json_string("field", &value.field);
+                p.close_object();
+            }
         }
         Found::Rows(rows) => {
             for (schema, row) in rows {

@@ -9,7 +9,7 @@
 //! let text = String::from_utf8(out).unwrap();
 //! assert!(text.contains("IFLA_MTU") && text.contains("u32") && text.contains("Largest packet, in bytes."));
 //! let error = netplumb_cli::schema::print(&mut Vec::new(), Some("lnik"), false).unwrap_err();
-//! assert_eq!(error.to_string(), "no set, message, struct or attribute is called \"lnik\"; near: link");
+//! assert_eq!(error.to_string(), "no set, message, struct, attribute or value is called \"lnik\"; near: link");
 //! ```
 
 mod find;
@@ -20,6 +20,7 @@ mod prose;
 mod table;
 mod text;
 
+pub(crate) use find::names;
 pub use markdown::pages;
 
 use find::Found;
@@ -47,7 +48,7 @@ impl fmt::Display for Error {
         match self {
             Self::Io(error) => write!(f, "cannot write: {error}"),
             Self::Unknown { what, near } => {
-                write!(f, "no set, message, struct or attribute is called {what:?}")?;
+                write!(f, "no set, message, struct, attribute or value is called {what:?}")?;
                 match near[..] {
                     [] => Ok(()),
                     _ => write!(f, "; near: {}", near.join(", ")),
@@ -72,24 +73,41 @@ impl From<io::Error> for Error {
     }
 }
 
+/// How tables are printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// As text.
+    Text,
+    /// As JSON on one line.
+    Json,
+    /// As JSON on many lines.
+    Pretty,
+}
+
+impl From<bool> for Form {
+    /// Whether it is JSON.
+    fn from(json: bool) -> Self {
+        if json { Self::Json } else { Self::Text }
+    }
+}
+
 /// Prints a part of the tables, as text or as JSON.
 ///
 /// `what` is the name of a set (`"link"`, `"link.bridge"`), of a message type (`"RTM_NEWLINK"`), of a struct
-/// (`"ifinfomsg"`), of an attribute (`"IFLA_MTU"`, or `"link.mtu"` by its field), capital letters or not. Without it the
-/// message types and sets are listed.
+/// (`"ifinfomsg"`), of an attribute (`"IFLA_MTU"`, or `"link.mtu"` by its field), of a value (`"IFF_UP"`), or the word for
+/// an object in command lines (`"address"`), capital letters or not. Without it the message types and sets are listed.
 ///
 /// # Errors
 /// [`Error::Unknown`] when nothing is called `what`, before anything is written; [`Error::Io`] when `out` fails.
-pub fn print(out: &mut dyn io::Write, what: Option<&str>, json: bool) -> Result<(), Error> {
+pub fn print(out: &mut dyn io::Write, what: Option<&str>, form: impl Into<Form>) -> Result<(), Error> {
     let found = match what {
         None => Found::Everything,
         Some(name) => find::find(name)
             .ok_or_else(|| Error::Unknown { what: name.to_owned(), near: find::near(name) })?,
     };
-    if json {
-        json::print(out, &found)?;
-    } else {
-        text::print(out, &found)?;
+    match form.into() {
+        Form::Text => text::print(out, &found)?,
+        form => json::print(out, &found, form == Form::Pretty)?,
     }
     Ok(())
 }
@@ -205,8 +223,37 @@ mod tests {
         same("LINK", "link");
         assert!(printed(Some("ifinfomsg"), false).starts_with("struct ifinfomsg, 16 bytes:\n"));
         assert_eq!(parsed(Some("ifinfomsg"))[0]["struct"], "ifinfomsg");
+        same("address", "addr");
+        same("Neighbour", "neigh");
         // An attribute that two sets have is shown in both.
         assert_eq!(parsed(Some("RTA_ENCAP")).as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn values_are_found_by_name() {
+        let text = printed(Some("iff_up"), false);
+        assert!(text.starts_with("IFF_UP is 0x1, a bit of ifi_flags (set link)\n"), "{text}");
+        let json = parsed(Some("IF_OPER_DOWN"));
+        assert_eq!(
+            json[0],
+            serde_json::json!({
+                "name": "IF_OPER_DOWN", "value": 2, "names": "enum", "set": "link", "field": "operstate"
+            })
+        );
+        for (_, _, names) in find::lists() {
+            for (_, name) in names.rows {
+                assert!(find::find(name).is_some(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn json_is_pretty_where_that_is_asked_for() {
+        let mut out = Vec::new();
+        print(&mut out, Some("IFLA_MTU"), Form::Pretty).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("[ {\n") && text.lines().count() > 10, "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), parsed(Some("IFLA_MTU")));
     }
 
     #[test]
@@ -214,7 +261,10 @@ mod tests {
         let check = |what: &str, expected: &str| {
             let mut out = Vec::new();
             let error = print(&mut out, Some(what), true).unwrap_err().to_string();
-            assert_eq!(error, format!("no set, message, struct or attribute is called {what:?}{expected}"));
+            assert_eq!(
+                error,
+                format!("no set, message, struct, attribute or value is called {what:?}{expected}")
+            );
             assert!(out.is_empty());
         };
         check("IFLA_MUT", "; near: IFLA_MTU, IFLA_MAP");

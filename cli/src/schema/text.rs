@@ -1,6 +1,6 @@
 //! The tables as text.
 
-use super::find::Found;
+use super::find::{Found, Value};
 use super::kind::{self, Named};
 use super::table::columns;
 use super::{messages_of, prose, sets};
@@ -25,6 +25,7 @@ pub(super) fn print(out: &mut dyn io::Write, found: &Found) -> io::Result<()> {
                 values(&mut text, &holders, names);
             }
         }
+        Found::Values(values) => values.iter().for_each(|found| value(&mut text, found)),
         Found::Rows(rows) => {
             for (n, (schema, row)) in rows.iter().enumerate() {
                 let gap = if n == 0 { "" } else { "\n" };
@@ -34,6 +35,15 @@ pub(super) fn print(out: &mut dyn io::Write, found: &Found) -> io::Result<()> {
         }
     }
     out.write_all(text.as_bytes())
+}
+
+/// What number a name stands for, and where.
+fn value(out: &mut String, found: &Value) {
+    let (what, number) = match found.bits {
+        true => ("bit", format!("{:#x}", found.value)),
+        false => ("value", found.value.to_string()),
+    };
+    let _ = writeln!(out, "{} is {number}, a {what} of {} (set {})", found.name, found.field, found.set);
 }
 
 fn everything(out: &mut String) {

@@ -2,11 +2,12 @@
 
 use super::super::args::{Args, choose};
 use super::super::body::Body;
+use super::super::takes::{ON_OFF, Row as Word, Takes};
 use super::super::uapi::*;
 use super::super::value::{self, address};
 use super::super::{Parse, Usage};
 use super::modify::peer;
-use super::tunnel;
+use super::{tunnel, words};
 
 /// How the value of an option becomes an attribute.
 #[derive(Clone, Copy)]
@@ -61,17 +62,33 @@ enum Bits {
 }
 
 /// A kind of link.
-pub(crate) struct KindOf {
+struct KindOf {
     /// Its names: `IFLA_INFO_KIND`.
-    pub(crate) names: &'static [&'static str],
+    names: &'static [&'static str],
     rows: &'static [Row],
     bits: Bits,
 }
 
-impl KindOf {
-    /// The words of its options.
-    pub(crate) fn words(&self) -> impl Iterator<Item = &'static str> {
-        self.rows.iter().map(|row| row.0.trim_start_matches('='))
+impl How {
+    /// What is written behind the word.
+    fn takes(self, kind: &str) -> Takes {
+        match self {
+            Self::U8 | Self::U16 | Self::U32 | Self::U64 => Takes::Any("NUMBER"),
+            Self::In(_, first, last) => Takes::Range(first, last),
+            // Those of a bridge are numbers.
+            Self::Bit(_) if kind == "bridge" => Takes::Of(&["0", "1"]),
+            Self::OnOff | Self::Bit(_) => ON_OFF,
+            Self::Flag | Self::Is32(_) | Self::SetBit(_) => Takes::Nothing,
+            Self::Words(_, rows) => Takes::Rows(rows),
+            Self::Link => Takes::Link,
+            Self::LinkAddress => Takes::Any("LLADDR"),
+            Self::EtherType => Takes::Of(&["802.1Q", "802.1ad"]),
+            Self::Table => Takes::Or("TABLE", &["main", "local", "default"]),
+            Self::Ipv4List | Self::Ipv6List => Takes::Any("ADDRESS[,ADDRESS...]"),
+            Self::QosMap => Takes::Any("FROM:TO..."),
+            Self::MacAddrs => Takes::Of(&["add", "del", "set", "flush"]),
+            Self::MacvlanFlag => Takes::Of(&["nopromisc", "nodst", "null"]),
+        }
     }
 }
 
@@ -246,7 +263,7 @@ const XFRM: &[Row] = &[
 ];
 
 /// Kinds whose options are a table.
-pub(crate) const KINDS: &[KindOf] = &[
+const KINDS: &[KindOf] = &[
     KindOf { names: &["bridge"], rows: BRIDGE, bits: Bits::FlagsAndMask(IFLA_BR_MULTI_BOOLOPT) },
     KindOf { names: &["bridge_slave"], rows: BRIDGE_PORT, bits: Bits::None },
     KindOf { names: &["bond"], rows: BOND, bits: Bits::None },
@@ -280,16 +297,23 @@ pub(in super::super) fn names() -> Vec<&'static str> {
     tables.chain(tunnel::KINDS.iter().map(|row| row.0)).collect()
 }
 
-/// The options of a kind, as far as they are in a table.
-pub(in super::super) fn completions(name: &str) -> Vec<&'static str> {
-    let kind = KINDS.iter().find(|kind| kind.names.contains(&name));
-    kind.map_or_else(|| tunnel::completions(name), |kind| kind.words().collect())
+/// The options of a kind, and what stands behind each; `None` when nothing is known of the kind.
+pub(in super::super) fn options_of(name: &str) -> Option<Vec<Word>> {
+    if let Some(kind) = KINDS.iter().find(|kind| kind.names.contains(&name)) {
+        let word = |row: &Row| (row.0.trim_start_matches('='), row.1.1.takes(name));
+        return Some(kind.rows.iter().map(word).collect());
+    }
+    if PAIRS.contains(&name) {
+        return Some(vec![("peer", Takes::Nothing)]);
+    }
+    tunnel::KINDS.iter().find(|row| row.0 == name)?;
+    let new = tunnel::completions(name).into_iter().map(|word| (word, words::new(word)));
+    Some(new.chain(words::old(name)).collect())
 }
 
-/// Whether the value of an option is the name of a link.
-pub(in super::super) fn takes_link(name: &str, word: &str) -> bool {
-    let kind = KINDS.iter().find(|kind| kind.names.contains(&name));
-    kind.is_some_and(|kind| matches!(choose(word, kind.rows), Some((_, How::Link))))
+/// Whether links of a kind come in pairs: behind the word `peer` stand options of a link again.
+pub(in super::super) fn is_pair(name: &str) -> bool {
+    PAIRS.contains(&name)
 }
 
 /// Reads everything behind `type`, into `IFLA_LINKINFO`.

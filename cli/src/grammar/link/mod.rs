@@ -4,9 +4,9 @@ mod kind;
 mod modify;
 mod tunnel;
 mod vf;
+mod words;
 
-pub(crate) use kind::KINDS;
-pub(super) use kind::{completions as kind_completions, names as kind_names, takes_link};
+pub(super) use kind::{is_pair, names as kind_names, options_of};
 
 use super::args::{Args, abbreviates, choose, words};
 use super::body::Body;
@@ -58,6 +58,9 @@ pub(super) fn completions(verb: Option<&str>) -> Vec<&'static str> {
 
 pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Usage> {
     let Some(word) = args.next() else { return addr::show(p, args, Object::Link) };
+    if let (Some(Verb::Add | Verb::Set | Verb::Replace), Some(kind)) = (choose(word, VERBS), asked(args)) {
+        return kind_help(kind);
+    }
     match choose(word, VERBS) {
         Some(Verb::Add) => modify::parse(p, args, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL),
         Some(Verb::Set) => modify::parse(p, args, RTM_NEWLINK, 0),
@@ -71,12 +74,28 @@ pub(super) fn parse(p: &mut Parse<'_>, args: &mut Args<'_>) -> Result<Action, Us
         Some(Verb::Property) => property(p, args),
         Some(Verb::Help) => match args.next() {
             None => Ok(Action::Help(help::object(Object::Link))),
-            Some(kind) => help::kind(kind).map(Action::Help).ok_or_else(|| {
-                Usage::new(1, format!("Kind \"{kind}\" of links is unknown, try \"netplumb link help\"."))
-            }),
+            Some(kind) => kind_help(kind),
         },
         None => Err(Usage::unknown_command("link", word)),
     }
+}
+
+fn kind_help(kind: &str) -> Result<Action, Usage> {
+    help::kind(kind).map(Action::Help).ok_or_else(|| {
+        Usage::new(1, format!("Kind \"{kind}\" of links is unknown, try \"netplumb link help\"."))
+    })
+}
+
+/// The kind whose options are asked for with `type KIND help`.
+fn asked<'a>(args: &Args<'a>) -> Option<&'a str> {
+    let mut args = args.clone();
+    while let Some(word) = args.next() {
+        if word == "type" {
+            let kind = args.next()?;
+            return args.take("help").then_some(kind);
+        }
+    }
+    None
 }
 
 /// What is done with properties.
