@@ -238,7 +238,11 @@ impl Job<'_> {
 
     /// Prints tables of attributes.
     fn schema(&mut self, what: Option<&str>) -> Result<(), Failure> {
-        match schema::print(self.out, what, self.options.json) {
+        let form = match (self.options.json, self.options.pretty) {
+            (true, true) => schema::Form::Pretty,
+            (json, _) => json.into(),
+        };
+        match schema::print(self.out, what, form) {
             Ok(()) => Ok(self.out.flush()?),
             Err(schema::Error::Io(error)) => Err(error.into()),
             Err(error) => Err(Failure::Other(failure::FAILED, format!("Error: {error}"))),
