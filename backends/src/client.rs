@@ -162,7 +162,7 @@ impl<L: Block> Client<L> {
     /// # Errors
     /// [`Error`].
     pub fn each<R: AsRequest>(&mut self, request: R, mut each: impl FnMut(Part<'_>)) -> Result<Ended, Error> {
-        self.transact(request.message()?, request.expect(), &mut each)
+        self.carry_out(request.message()?, request.expect(), &mut each)
     }
 
     /// Carries out many requests with one acknowledgement a datagram, in order; an error does not stop those behind
@@ -231,12 +231,28 @@ impl<L: Block> Client<L> {
         }
     }
 
+    /// `transact` with a known `each`: a call for each of many parts is worth inlining.
+    fn carry_out<F: FnMut(Part<'_>) + ?Sized>(
+        &mut self,
+        message: &[u8],
+        expect: Expect,
+        each: &mut F,
+    ) -> Result<Ended, Error> {
+        let id = self.submit(message, expect)?;
+        let end = self.follow(id, message, each);
+        if matches!(end, Err(Error::Io(_))) {
+            // Nobody waits for it any more; its slot is free again when its end comes.
+            self.session.machine().cancel(id);
+        }
+        end
+    }
+
     /// Reads on until request `id` (whose bytes are `message`) has ended.
-    fn follow(
+    fn follow<F: FnMut(Part<'_>) + ?Sized>(
         &mut self,
         id: RequestId,
         message: &[u8],
-        each: &mut dyn FnMut(Part<'_>),
+        each: &mut F,
     ) -> Result<Ended, Error> {
         loop {
             let Some(events) = self.session.wait()? else {
@@ -312,13 +328,7 @@ impl<L: Block> Transact for Client<L> {
         expect: Expect,
         each: &mut dyn FnMut(Part<'_>),
     ) -> Result<Ended, Error> {
-        let id = self.submit(message, expect)?;
-        let end = self.follow(id, message, each);
-        if matches!(end, Err(Error::Io(_))) {
-            // Nobody waits for it any more; its slot is free again when its end comes.
-            self.session.machine().cancel(id);
-        }
-        end
+        self.carry_out(message, expect, each)
     }
 
     fn transact_batch(
