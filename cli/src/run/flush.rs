@@ -1,7 +1,7 @@
 //! `flush`: reading objects and deleting those that the filter admits, until none is left.
 
 use super::Job;
-use super::failure::{FAILED, Failure, REFUSED, reason};
+use super::failure::{FAILED, Failure, REFUSED};
 use crate::grammar::{Filter, Object, RuleFilter, Show};
 use crate::show::{Printer, addr, neigh, route};
 use netplumb_backends::Error;
@@ -179,7 +179,9 @@ impl Job<'_> {
     fn write_setting(&self, file: &str, value: &str) -> Result<(), Failure> {
         let written = super::kernel::in_namespace(self.options, || Ok(std::fs::write(file, value)?));
         written.map_err(|e| match e {
-            Error::Io(e) => Failure::Other(FAILED, format!("Error: cannot write {file}: {}", reason(&e))),
+            Error::Io(e) => {
+                Failure::Other(FAILED, format!("Error: cannot write {file}: {}", super::failure::reason(&e)))
+            }
             other => Failure::Kernel(other, FAILED),
         })
     }

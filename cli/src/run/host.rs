@@ -119,6 +119,7 @@ impl<'k> Host<'k> {
     }
 
     /// Learns the name of one link, unless it is known. One that is gone already is printed by number.
+    #[cfg(feature = "blocking")]
     pub(crate) fn know_link(&mut self, index: u32) {
         if index == 0 || self.cx.links.contains_key(&index) {
             return;
