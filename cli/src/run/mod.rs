@@ -97,6 +97,10 @@ fn run_simulated(words: &[&str], terminal: &mut Terminal<'_>, file: Option<&str>
 
 fn try_run_on(words: &[&str], terminal: &mut Terminal<'_>, open: &mut Open<'_>) -> Result<u8, Failure> {
     let (options, words) = Options::parse(words)?;
+    if options.sim.is_some() && options.netns.is_some() {
+        let why = "Error: -n names a network namespace of the running kernel; a simulated one has no named ones yet";
+        return Err(Failure::Other(255, why.into()));
+    }
     if let Some(name) = &options.netns {
         let failed = |what: &str, e: std::io::Error| {
             let why = failure::reason(&e);
@@ -104,9 +108,7 @@ fn try_run_on(words: &[&str], terminal: &mut Terminal<'_>, open: &mut Open<'_>) 
         };
         host::open_namespace(name).map_err(|e| failed("cannot open", e))?;
         #[cfg(feature = "blocking")]
-        if options.sim.is_none() {
-            kernel::enter(&options).map_err(|e| failed("cannot enter", e))?;
-        }
+        kernel::enter(&options).map_err(|e| failed("cannot enter", e))?;
     }
     let mut net = Lazy::new(|| open(&options));
     let look = look(&options, terminal.colors);
@@ -370,6 +372,15 @@ mod tests {
     fn what_cannot_be_looked_up_is_not_called_absent() {
         let fails = Answer { parts: vec![], end: Err("gone") };
         check("link set eth0 up", vec![fails], "", "Error: netlink socket: gone\n", 1);
+    }
+
+    #[test]
+    #[cfg(feature = "sim")]
+    fn a_named_namespace_of_a_simulated_kernel_is_refused() {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut terminal = Terminal { out: &mut out, err: &mut err, colors: false };
+        assert_eq!(run(&["--sim", "-n", "green", "link"], &mut terminal), 255);
+        assert!(err.starts_with(b"Error: -n names a network namespace of the running kernel"));
     }
 
     #[test]
