@@ -351,7 +351,24 @@ mod tests {
         let out = "1:\tfrom all lookup main\n2:\tfrom all lookup main\n";
         let err = "Error: the reply at offset 36 is left out: rule message of 4 bytes is shorter than its header\n\
                    Error: a reply is malformed at offset 40: 3 bytes left, a message header needs 16\n\
-                   Error: 2 of the kernel's messages could not be read.\n";
+                   Error: 2 of the kernel's messages could not be read whole.\n";
+        check("rule", vec![Answer { parts, end: Ok(None) }], out, err, 1);
+    }
+
+    #[test]
+    fn what_can_be_read_of_a_message_is_printed() {
+        // A rule whose preference has two bytes, behind a table that is whole; and one whose last attribute is cut.
+        let mut short = [44u32.to_ne_bytes(), [32, 0, 0, 0], [0; 4], [0; 4]].concat();
+        short.extend([2, 0, 0, 0, 254, 0, 0, 1, 0, 0, 0, 0]);
+        short.extend([8, 0, 15, 0].into_iter().chain(99u32.to_ne_bytes()).chain([6, 0, 6, 0, 7, 0, 0, 0]));
+        let mut cut = [36u32.to_ne_bytes(), [32, 0, 0, 0], [0; 4], [0; 4]].concat();
+        cut.extend([2, 0, 0, 0, 254, 0, 0, 1, 0, 0, 0, 0]);
+        cut.extend([12, 0, 6, 0, 7, 0, 0, 0]);
+        let parts = vec![Piece::Message(short), Piece::Message(cut), rule(2)];
+        let out = "0:\tfrom all lookup 99\n0:\tfrom all lookup main\n2:\tfrom all lookup main\n";
+        let err = "Error: the reply at offset 0 is printed in part: FRA_PRIORITY: 2 bytes, 4 needed (offset 20)\n\
+                   Error: the reply at offset 44 is printed in part: 8 bytes that are no attribute (offset 12)\n\
+                   Error: 2 of the kernel's messages could not be read whole.\n";
         check("rule", vec![Answer { parts, end: Ok(None) }], out, err, 1);
     }
 

@@ -4,6 +4,7 @@ use super::Job;
 use super::failure::{FAILED, Failure};
 use super::host::leaves_namespace;
 use super::kernel::{in_namespace, unsupported};
+use super::table::unreadable;
 use crate::grammar::{Monitor, Object};
 use crate::show::monitor::{self, Moment, Prefix, Stamp};
 use crate::show::{Error, Printer};
@@ -108,6 +109,9 @@ impl Job<'_> {
             if self.options.timestamp_short { Stamp::Short(now) } else { Stamp::Long(now) }
         });
         let before = Prefix { stamp, nsid: None, label: monitor.label };
+        if let Some(fault) = unreadable(message) {
+            self.complain(&format!("a change is printed in part: {fault}"));
+        }
         let mut text = Vec::new();
         let mut p = Printer::new(&mut text, self.look);
         match monitor::print(&mut p, &self.host.cx, message, &before) {

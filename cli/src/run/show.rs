@@ -51,7 +51,7 @@ impl Job<'_> {
         if broken.is_empty() {
             Ok(())
         } else {
-            let text = format!("Error: {} of the kernel's messages could not be read.", broken.len());
+            let text = format!("Error: {} of the kernel's messages could not be read whole.", broken.len());
             Err(Failure::Other(FAILED, text))
         }
     }
