@@ -94,6 +94,17 @@ impl Parts<'_, '_> {
 
 impl What {
     fn fill(&mut self, world: &World, netns: NetnsId, parts: &mut Parts<'_, '_>) -> Outcome<Progress> {
+        let fault = match self {
+            Self::Links(dump) => &mut dump.fault,
+            Self::Addrs(dump) => &mut dump.fault,
+            Self::Routes(dump) => &mut dump.fault,
+            Self::Neighs(dump) => &mut dump.fault,
+            Self::Rules(dump) => &mut dump.fault,
+        };
+        // What is wrong with a request for a dump is said by its end.
+        if let Some(fault) = fault.take() {
+            return Err(fault);
+        }
         match self {
             Self::Links(dump) => dump.fill(world, netns, parts),
             Self::Addrs(dump) => dump.fill(world, netns, parts),

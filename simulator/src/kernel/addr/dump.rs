@@ -20,7 +20,7 @@ pub(crate) struct Addrs {
     /// Only this link's.
     only: Option<u32>,
     split: bool,
-    fault: Option<Refusal>,
+    pub(crate) fault: Option<Refusal>,
 }
 
 impl Addrs {
@@ -65,9 +65,6 @@ impl Addrs {
         ns: NetnsId,
         parts: &mut Parts<'_, '_>,
     ) -> Outcome<Progress> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
-        }
         let ns_state = world.ns(ns);
         if self.only.is_some_and(|index| ns_state.link(index).is_none()) {
             return Err(Errno::ENODEV.into());

@@ -21,7 +21,7 @@ pub(crate) struct Links {
     master: Option<u32>,
     kind: Option<String>,
     /// What is wrong with the request: it is said at the end of the dump.
-    fault: Option<Refusal>,
+    pub(crate) fault: Option<Refusal>,
 }
 
 impl Links {
@@ -62,9 +62,6 @@ impl Links {
         ns: NetnsId,
         parts: &mut Parts<'_, '_>,
     ) -> Outcome<Progress> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
-        }
         let ns = world.ns(ns);
         parts.filtered = self.master.is_some() || self.kind.is_some();
         for (index, link) in ns.links.range(self.last.saturating_add(1)..) {

@@ -29,7 +29,7 @@ pub(crate) struct Neighs {
     /// The last one that has been written.
     last: Option<Key>,
     /// What is wrong with the request: it is said at the end of the dump.
-    fault: Option<Refusal>,
+    pub(crate) fault: Option<Refusal>,
     /// The same, of a request that is dumped nevertheless.
     warning: Option<Refusal>,
 }
@@ -55,7 +55,8 @@ impl Neighs {
             warning: None,
         };
         if family == family::BRIDGE {
-            dump.fdb = Some(Box::new(super::fdb::Entries::new(request)));
+            let (entries, fault) = super::fdb::Entries::new(request);
+            (dump.fdb, dump.fault) = (Some(Box::new(entries)), fault);
             return Ok(dump);
         }
         match Filter::read(request) {
@@ -82,9 +83,6 @@ impl Neighs {
     ) -> Outcome<Progress> {
         if let Some(fdb) = &mut self.fdb {
             return fdb.fill(world, ns, parts);
-        }
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
         }
         parts.filtered = self.filter != Filter::default();
         let netns = world.ns(ns);

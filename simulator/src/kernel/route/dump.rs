@@ -29,7 +29,7 @@ pub(crate) struct Routes {
     table: Option<(u8, Reverse<u64>, u32)>,
     at: Place,
     /// What is wrong with the request: it is said at the end of the dump.
-    fault: Option<Refusal>,
+    pub(crate) fault: Option<Refusal>,
     strict: bool,
 }
 
@@ -143,9 +143,6 @@ impl Routes {
         ns: NetnsId,
         parts: &mut Parts<'_, '_>,
     ) -> Outcome<Progress> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
-        }
         if self.filter.oif != 0 && world.ns(ns).link(self.filter.oif).is_none() {
             return Err(Errno::ENODEV.into());
         }

@@ -204,17 +204,12 @@ impl Fib6 {
 
     /// Tables in the order in which dumps show them, as in IPv4.
     pub(super) fn in_dump_order(&self) -> Vec<(u8, Reverse<u64>, u32)> {
-        let mut order: Vec<_> =
-            self.tables.iter().map(|(id, table)| (id.to_le_bytes()[0], Reverse(table.made), *id)).collect();
-        order.sort_unstable();
-        order
+        super::in_dump_order(self.tables.iter().map(|(id, table)| (*id, table.made)))
     }
 
     /// Tables, the oldest first.
     pub(super) fn in_order_of_making(&self) -> Vec<u32> {
-        let mut order: Vec<_> = self.tables.iter().map(|(id, table)| (table.made, *id)).collect();
-        order.sort_unstable();
-        order.into_iter().map(|(_, id)| id).collect()
+        super::in_order_of_making(self.tables.iter().map(|(id, table)| (*id, table.made)))
     }
 
     /// The routes under a key.

@@ -36,6 +36,7 @@ use crate::request::Request;
 use crate::world::{NetnsId, World};
 use netplumb_core::Errno;
 use netplumb_core::wire::NLM_F_EXCL;
+use std::cmp::Reverse;
 
 /// Nexthop objects are not simulated: no id exists.
 const NO_NEXTHOP_OBJECT: &str = "Nexthop id does not exist";
@@ -99,4 +100,19 @@ fn l3_table(ns: &Netns, link: &Link) -> Option<u32> {
     const IFLA_VRF_TABLE: u16 = 1;
     let master = if link.is_kind("vrf") { Some(link) } else { link.master.and_then(|index| ns.link(index)) };
     master.filter(|master| master.is_kind("vrf")).map(|vrf| vrf.data.u32(IFLA_VRF_TABLE))
+}
+
+/// Tables, by id and when they were made, in the order in which dumps show them: by the lowest byte of their number, and of
+/// those with the same one the newest first (`fib_table_hash`, `fib6_table_hash`).
+fn in_dump_order(tables: impl Iterator<Item = (u32, u64)>) -> Vec<(u8, Reverse<u64>, u32)> {
+    let mut order: Vec<_> = tables.map(|(id, made)| (id.to_le_bytes()[0], Reverse(made), id)).collect();
+    order.sort_unstable();
+    order
+}
+
+/// The ids of tables, the oldest first.
+fn in_order_of_making(tables: impl Iterator<Item = (u32, u64)>) -> Vec<u32> {
+    let mut order: Vec<_> = tables.map(|(id, made)| (made, id)).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, id)| id).collect()
 }

@@ -17,7 +17,7 @@ pub(crate) struct Rules {
     /// Families and, in the one that is being written, rules that have been.
     done: (usize, usize),
     /// What is wrong with the request: it is said at the end of the dump.
-    fault: Option<Refusal>,
+    pub(crate) fault: Option<Refusal>,
 }
 
 impl Rules {
@@ -42,9 +42,6 @@ impl Rules {
         ns: NetnsId,
         parts: &mut Parts<'_, '_>,
     ) -> Outcome<Progress> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
-        }
         let ns = world.ns(ns);
         while let Some(family) = self.families.get(self.done.0) {
             let Some(rules) = ns.rules(*family) else { break };

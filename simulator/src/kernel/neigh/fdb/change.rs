@@ -71,19 +71,31 @@ impl World {
 
     pub(crate) fn new_fdb(&mut self, request: &Request<'_>) -> Outcome {
         let asked = self.read_fdb(request, "FDB add only supported for Ethernet devices")?;
+        self.change_fdb(request, &asked, Self::new_entry_of, Self::new_tunnel, Self::receive)
+    }
+
+    /// Whose entry it is: the bridge's that the link is a port of, the link's own, or both (`rtnl_fdb_add`,
+    /// `rtnl_fdb_del`). `entry` changes that of a bridge, `tunnel` that of a VXLAN, `received` what a link takes in.
+    fn change_fdb(
+        &mut self,
+        request: &Request<'_>,
+        asked: &Asked<'_>,
+        entry: impl Fn(&mut Self, &Request<'_>, u32, Option<u32>, &Asked<'_>) -> Outcome,
+        tunnel: impl Fn(&mut Self, &Request<'_>, &Asked<'_>) -> Outcome,
+        received: impl Fn(&mut Self, &Request<'_>, &Asked<'_>) -> Outcome,
+    ) -> Outcome {
         let (ns, flags) = (request.netns, asked.header.ndm_flags);
         let mut outcome = Err(Errno::EOPNOTSUPP.into());
         let bridge = self.bridge_of(request, asked.link);
         if let Some(bridge) = bridge.filter(|_| flags.0 == 0 || flags.contains(NTF_MASTER)) {
-            self.new_entry_of(request, bridge, Some(asked.link), &asked)?;
+            entry(self, request, bridge, Some(asked.link), asked)?;
             outcome = Ok(());
         }
         if flags.contains(NTF_SELF) {
-            let kind = self.ns(ns).link(asked.link).map_or("", |link| link.kind.name);
-            outcome = match kind {
-                "bridge" => self.new_entry_of(request, asked.link, None, &asked),
-                "vxlan" => self.new_tunnel(request, &asked),
-                _ => self.receive(request, &asked),
+            outcome = match self.ns(ns).link(asked.link).map_or("", |link| link.kind.name) {
+                "bridge" => entry(self, request, asked.link, None, asked),
+                "vxlan" => tunnel(self, request, asked),
+                _ => received(self, request, asked),
             };
         }
         outcome
@@ -235,22 +247,7 @@ impl World {
             return self.flush_fdb(request);
         }
         let asked = self.read_fdb(request, "FDB delete only supported for Ethernet devices")?;
-        let (ns, flags) = (request.netns, asked.header.ndm_flags);
-        let mut outcome = Err(Errno::EOPNOTSUPP.into());
-        let bridge = self.bridge_of(request, asked.link);
-        if let Some(bridge) = bridge.filter(|_| flags.0 == 0 || flags.contains(NTF_MASTER)) {
-            self.del_entry_of(request, bridge, Some(asked.link), &asked)?;
-            outcome = Ok(());
-        }
-        if flags.contains(NTF_SELF) {
-            let kind = self.ns(ns).link(asked.link).map_or("", |link| link.kind.name);
-            outcome = match kind {
-                "bridge" => self.del_entry_of(request, asked.link, None, &asked),
-                "vxlan" => self.del_tunnel(request, &asked),
-                _ => self.stop_receiving(request, &asked),
-            };
-        }
-        outcome
+        self.change_fdb(request, &asked, Self::del_entry_of, Self::del_tunnel, Self::stop_receiving)
     }
 
     fn del_entry_of(

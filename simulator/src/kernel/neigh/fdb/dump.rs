@@ -26,7 +26,6 @@ pub(crate) struct Entries {
     at: (u32, usize),
     link: u32,
     bridge: u32,
-    fault: Option<Refusal>,
     warning: Option<Refusal>,
 }
 
@@ -38,10 +37,11 @@ enum Item {
 }
 
 impl Entries {
-    pub(crate) fn new(request: &Request<'_>) -> Self {
-        let mut dump = Self { at: (0, 0), link: 0, bridge: 0, fault: None, warning: None };
-        dump.fault = dump.read(request).err();
-        dump
+    /// And what is wrong with the request.
+    pub(crate) fn new(request: &Request<'_>) -> (Self, Option<Refusal>) {
+        let mut dump = Self { at: (0, 0), link: 0, bridge: 0, warning: None };
+        let fault = dump.read(request).err();
+        (dump, fault)
     }
 
     fn read(&mut self, request: &Request<'_>) -> Outcome {
@@ -94,9 +94,6 @@ impl Entries {
         id: NetnsId,
         parts: &mut Parts<'_, '_>,
     ) -> Outcome<Progress> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
-        }
         let (ns, now) = (world.ns(id), world.now_ns());
         if self.bridge != 0 && ns.link(self.bridge).is_none() {
             return Err(Errno::ENODEV.into());
