@@ -9,7 +9,7 @@
 //! assert_eq!(fault.to_string(), "IFLA_MTU: 2 bytes, 4 needed (offset 24)");
 //! ```
 
-use super::value::split_record;
+use super::list::split_record;
 use super::walk::{ATTR_HEADER, DEPTH_MAX, Path, Scope, Step};
 use super::{AttrSpec, Fixed, Kind, Mark, Schema};
 use crate::bytes::align4;

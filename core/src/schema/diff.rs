@@ -13,7 +13,7 @@
 //! ```
 
 use super::json::{LENGTH_FIELD, nest, whole_list, whole_records};
-use super::value::split_record;
+use super::list::split_record;
 use super::walk::{DEPTH_MAX, OPAQUE, Path, Scope, Step};
 use super::{AttrSpec, Fixed, Kind, Mark, Pretty, Schema, choice::Choices};
 use crate::wire::{Attr, Attrs};

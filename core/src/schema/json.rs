@@ -43,8 +43,9 @@
 
 use super::check::size_of_kind;
 use super::choice::Choices;
+use super::list::split_record;
 use super::pretty::{link_addr, text};
-use super::value::{Label, name_of, split_record};
+use super::value::{Label, name_of};
 use super::walk::{DEPTH_MAX, Scope};
 use super::{Fixed, Int, Kind, Names, Schema};
 use crate::bytes::{self, align4};

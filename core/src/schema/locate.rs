@@ -11,7 +11,7 @@
 //! assert_eq!(path.to_string(), "IFLA_LINKINFO.IFLA_INFO_DATA.IFLA_BR_AGEING_TIME");
 //! ```
 
-use super::value::split_record;
+use super::list::split_record;
 use super::walk::{ATTR_HEADER, DEPTH_MAX, Path, Scope, Step};
 use super::{Kind, Schema};
 use crate::bytes::align4;

@@ -11,7 +11,8 @@
 //! ```
 
 use super::check::size_of_kind;
-use super::value::{Labels, fmt_flags, name_of, split_record};
+use super::list::split_record;
+use super::value::{Labels, fmt_flags, name_of};
 use super::walk::{DEPTH_MAX, Path, Scope, Step};
 use super::{Fixed, Int, Kind, Names, Schema};
 use crate::wire::Attrs;
