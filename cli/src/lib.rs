@@ -9,3 +9,18 @@ pub mod names;
 pub mod run;
 pub mod schema;
 pub mod show;
+
+#[cfg(test)]
+mod testing {
+    /// An output that nobody reads any more.
+    pub(crate) struct Broken;
+
+    impl std::io::Write for Broken {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+}

@@ -278,15 +278,7 @@ mod tests {
 
     #[test]
     fn a_broken_pipe_is_reported() {
-        struct Broken;
-        impl io::Write for Broken {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::BrokenPipe.into())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
+        use crate::testing::Broken;
         for json in [false, true] {
             let error = print(&mut Broken, None, json).unwrap_err();
             assert!(matches!(error, Error::Io(e) if e.kind() == io::ErrorKind::BrokenPipe));

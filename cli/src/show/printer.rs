@@ -447,15 +447,7 @@ mod tests {
 
     #[test]
     fn a_broken_pipe_is_reported() {
-        struct Broken;
-        impl io::Write for Broken {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::BrokenPipe.into())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
+        use crate::testing::Broken;
         let mut out = Broken;
         let mut p = Printer::new(&mut out, Options::default());
         p.text("x");

@@ -249,7 +249,7 @@ impl<'t> Text<'t> {
         Ok(c)
     }
 
-    /// `\uXXXX`, or two of them that are a surrogate pair.
+    /// `\u` and four hexadecimal digits, or two of them that are a surrogate pair.
     fn unicode(&mut self) -> Result<char, JsonError> {
         let Some(high) = self.unit(self.at) else { return self.fault(JsonFault::BadString) };
         let after = self.at.saturating_add(6);
