@@ -292,3 +292,22 @@ impl<'d> Iterator for Messages<'d> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{vec, vec::Vec};
+
+    /// The kernel pads messages to four bytes, but the last one of a datagram may end where its payload does.
+    #[test]
+    fn the_last_message_may_end_anywhere() {
+        for extra in 0..=7u32 {
+            let mut bytes = vec![0u8; 36];
+            bytes[..4].copy_from_slice(&17u32.to_ne_bytes());
+            bytes[20..24].copy_from_slice(&(16 + extra).to_ne_bytes());
+            bytes.resize(36 + extra as usize, 9);
+            let lengths: Vec<_> = Messages::new(&bytes).map(|m| m.unwrap().payload().len()).collect();
+            assert_eq!(lengths, [1, extra as usize]);
+        }
+    }
+}
